@@ -1,0 +1,103 @@
+package hashmatch
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashmatch/engine/hashmatch/internal/setfile"
+	"github.com/hashmatch/engine/internal/testkit"
+)
+
+// The annotated dump of the small set is what doc/format.md explains.
+func TestFormatDump(t *testing.T) {
+	testkit.Golden(t, "testdata/format.golden", dump(t, smallSet(t)))
+}
+
+// dump spells a set file out with the meaning of each stretch of bytes.
+func dump(t testing.TB, data []byte) []byte {
+	f, err := setfile.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	at := 0
+	put := func(n int, format string, args ...any) {
+		for i := 0; i < n; i += 16 {
+			note := ""
+			if i == 0 {
+				note = fmt.Sprintf(format, args...)
+			}
+			fmt.Fprintf(&out, "%s\n", strings.TrimRight(fmt.Sprintf("%06x  %-32x  %s", at+i, data[at+i:at+min(i+16, n)], note), " "))
+		}
+		at += n
+	}
+	put(8, "magic")
+	put(4, "format version 0")
+	put(4, "%d sections", len(f.Sections))
+	put(8, "length of the file, %d", len(data))
+	put(8, "reserved")
+	for _, s := range f.Sections {
+		put(4, "section %#x", s.ID)
+		put(4, "  CRC-32C of its bytes")
+		put(8, "  offset")
+		put(8, "  length, %d", len(s.Data))
+	}
+	put(4, "CRC-32C of all before")
+	pad := func() {
+		if n := (8 - at%8) % 8; n > 0 {
+			put(n, "padding")
+		}
+	}
+	pad()
+	for _, s := range f.Sections {
+		fmt.Fprintf(&out, "\n")
+		dumpSection(put, s)
+		pad()
+	}
+	fmt.Fprintf(&out, "\n")
+	put(32, "SHA-256 of all before")
+	if at != len(data) {
+		t.Fatalf("the dump ends at %d of %d", at, len(data))
+	}
+	return out.Bytes()
+}
+
+func dumpSection(put func(int, string, ...any), s setfile.Section) {
+	le := func(b []byte) (n uint64) {
+		for i, v := range b[:8] {
+			n |= uint64(v) << (8 * i)
+		}
+		return n
+	}
+	switch {
+	case s.ID == sectionInfo:
+		put(len(s.Data), "info, JSON: %s", s.Data)
+	case s.ID == sectionEntries:
+		n := int(le(s.Data))
+		put(8, "%d entries", n)
+		last := 0
+		for i := range n {
+			put(8, "entry %d: its record ends at %d", i, le(s.Data[8+8*i:]))
+		}
+		for i := range n {
+			end := int(le(s.Data[8+8*i:]))
+			put(end-last, "entry %d: hashes (kind, row), then fields", i)
+			last = end
+		}
+	default:
+		k := Kind(s.ID - sectionHashes)
+		n := int(le(s.Data))
+		put(8, "%d hashes of kind %s", n, k)
+		for i := range n {
+			put(k.Size(), "row %d: hash", i)
+		}
+		for i := range n {
+			put(4, "row %d: entry", i)
+		}
+		if k.Perceptual() {
+			put(n, "qualities: 0 unknown, else 1 + quality")
+		}
+	}
+}

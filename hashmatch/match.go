@@ -1,0 +1,153 @@
+package hashmatch
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Tier ranks how much a match says. The zero Tier is none.
+type Tier uint8
+
+// The tiers, strongest first.
+const (
+	Exact     Tier = 1 // equal digests
+	ExactWeak Tier = 2 // equal MD5 and nothing that confirms it, or equal digests while another digest or the size differs
+	TierA     Tier = 3 // PDQ within 31 on the whole upright picture
+	TierB     Tier = 4 // PDQ within 31 by a view, or farther on the whole upright picture
+	TierC     Tier = 5 // for review: PDQ farther by a view, and every 64-bit kind alone
+)
+
+var tiers = []string{"", "exact", "exact-weak", "A", "B", "C"}
+
+// String returns "exact", "exact-weak", "A", "B" or "C"; the zero Tier gives "".
+func (t Tier) String() string {
+	if int(t) >= len(tiers) {
+		return fmt.Sprintf("Tier(%d)", uint8(t))
+	}
+	return tiers[t]
+}
+
+// MarshalText returns the name.
+func (t Tier) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText is the inverse of MarshalText.
+func (t *Tier) UnmarshalText(text []byte) error {
+	i := slices.Index(tiers, string(text))
+	if i < 0 {
+		return fmt.Errorf("hashmatch: %w: tier %q", ErrFormat, text)
+	}
+	*t = Tier(i)
+	return nil
+}
+
+// tierA is PDQ's usual radius: up to it a match of the upright picture is of tier A.
+const tierA = 31
+
+// nearTier returns the tier of a perceptual match.
+func nearTier(k Kind, v View, distance int) Tier {
+	switch {
+	case k != PDQ:
+		return TierC
+	case distance <= tierA && v == Upright:
+		return TierA
+	case distance <= tierA || v == Upright:
+		return TierB
+	}
+	return TierC
+}
+
+// Match is one fingerprint meeting one entry by one kind of hash. It is a lead, not a finding: numbers were compared.
+type Match struct {
+	Set          string      `json:"set"`
+	Disposition  Disposition `json:"disposition"`
+	Entry        uint32      `json:"entry"`        // the entry's number in the set
+	ID           string      `json:"id,omitempty"` // what the entry's source calls it
+	Kind         Kind        `json:"kind"`
+	Distance     int         `json:"distance"`
+	View         View        `json:"view"`
+	Tier         Tier        `json:"tier"`
+	Category     string      `json:"category,omitempty"`
+	Quality      *int        `json:"quality,omitempty"`       // of the file's view; nil unknown or a digest
+	EntryQuality *int        `json:"entry_quality,omitempty"` // of the entry's hash; nil unknown or a digest
+	Conflict     bool        `json:"conflict,omitempty"`      // a digest matched while another digest or the size differs
+
+	set int // position of the set in its matcher: sets may share a name
+}
+
+// compareMatches orders by tier, distance, set and entry; the rest makes the order total.
+func compareMatches(a, b Match) int {
+	return cmp.Or(
+		cmp.Compare(a.Tier, b.Tier),
+		cmp.Compare(a.Distance, b.Distance),
+		cmp.Compare(a.Set, b.Set),
+		cmp.Compare(a.Entry, b.Entry),
+		cmp.Compare(strength[a.Kind], strength[b.Kind]),
+		compareViews(a.View, b.View),
+	)
+}
+
+// strength orders the kinds by how much an equal value says, most first: where a file meets an entry by several digests,
+// the one that is hardest to forge is named first.
+var strength = [kindEnd]int{
+	SHA256: 1, SHA1: 2, MD5: 3, PDQ: 4, PHash: 5, PyPHash: 6, DHash: 7, PyDHash: 8, AHash: 9, PyAHash: 10,
+}
+
+// compareViews puts the upright view before all others.
+func compareViews(a, b View) int {
+	if (a == Upright) != (b == Upright) {
+		if a == Upright {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a, b)
+}
+
+// Status is what a Querier can say of a fingerprint. The zero Status is no answer.
+type Status uint8
+
+// The statuses.
+const (
+	Known      Status = 1 // it matches
+	Clear      Status = 2 // everything the sets ask for was compared, and nothing matches
+	Unexamined Status = 3 // nothing matches, but not everything could be compared: Result.Reason says what
+)
+
+var statuses = []string{"", "matched", "clear", "unexamined"}
+
+// String returns "matched", "clear" or "unexamined".
+func (s Status) String() string {
+	if int(s) >= len(statuses) {
+		return fmt.Sprintf("Status(%d)", uint8(s))
+	}
+	return statuses[s]
+}
+
+// The reasons of Unexamined.
+const (
+	ReasonQuality = "quality below the gate" // the picture is too plain for its perceptual hashes to mean anything
+	ReasonHashes  = "hashes missing"         // a kind of hash that entries need was not computed for this file
+)
+
+// MaxMatches is how many matches a Result lists, the first of each set among them; Result.More counts the others.
+const MaxMatches = 100
+
+// Result is the answer to one fingerprint.
+type Result struct {
+	Status     Status
+	Reason     string  // why Unexamined; "" otherwise
+	Matches    []Match // sorted by tier, distance, set, entry; at most one per (set, entry, kind), at most MaxMatches
+	More       int     // matches beyond those listed
+	Generation uint64  // of the catalog that answered; 0 for plain sets
+}
+
+// Querier answers fingerprints. Implementations are safe for concurrent use. An answer that cannot be given in full is
+// an error that wraps ErrIncomplete or the context's, never a shorter answer.
+type Querier interface {
+	Match(ctx context.Context, fp *Fingerprint) (Result, error)
+	// MatchBatch calls yield once per fingerprint, ascending, never concurrently; r is valid until yield returns.
+	// It stops early, without error, when yield returns false.
+	MatchBatch(ctx context.Context, fps []*Fingerprint, yield func(i int, r *Result) bool) error
+}

@@ -1,0 +1,279 @@
+package hashmatch
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+)
+
+// DefaultQuality is the quality below which perceptual hashes, of files and of entries, do not match.
+const DefaultQuality = 50
+
+// Config says how a Matcher matches. The zero value is the default.
+type Config struct {
+	// Radius gives the inclusive Hamming radius of perceptual kinds. Naming a 64-bit kind asks for it to match alone.
+	// Kinds that are not named: PDQ 31; a 64-bit kind serves only entries that hold nothing better, and its radius then
+	// follows the size of the set (Matcher.Searches tells it).
+	Radius map[Kind]int
+	// Quality is the gate: 0 means DefaultQuality, a negative one lets every picture through.
+	Quality int
+}
+
+var _ Querier = (*Matcher)(nil)
+
+func (c *Config) gate() int {
+	if c.Quality == 0 {
+		return DefaultQuality
+	}
+	return c.Quality
+}
+
+// Matcher answers fingerprints from sets held in memory. It satisfies Querier and is safe for concurrent use.
+type Matcher struct {
+	gate int
+	sets []*searchSet
+}
+
+// NewMatcher indexes the sets, which must stay open. It fails when cfg names a kind that is not perceptual or a radius
+// outside 0..bits, when there is no set, and when two share a name.
+func NewMatcher(cfg Config, sets ...*Set) (*Matcher, error) {
+	for k, r := range cfg.Radius {
+		if !k.Perceptual() {
+			return nil, fmt.Errorf("hashmatch: %w: %s is no perceptual kind, so it has no radius", ErrFormat, k)
+		}
+		if r < 0 || r > k.Bits() {
+			return nil, fmt.Errorf("hashmatch: %w: radius %d of %s (0 to %d)", ErrLimit, r, k, k.Bits())
+		}
+	}
+	if len(sets) == 0 {
+		return nil, fmt.Errorf("hashmatch: %w: no set to search: every file would look clear", ErrFormat)
+	}
+	m := &Matcher{gate: cfg.gate()}
+	named := map[string]bool{}
+	for i, s := range sets {
+		if named[s.info.Name] {
+			return nil, fmt.Errorf("hashmatch: %w: two sets are called %q, and matches could not say which they mean", ErrFormat, s.info.Name)
+		}
+		named[s.info.Name] = true
+		m.sets = append(m.sets, newSearchSet(i, s, &cfg))
+	}
+	return m, nil
+}
+
+// Match looks fp up in every set.
+func (m *Matcher) Match(ctx context.Context, fp *Fingerprint) (result Result, err error) {
+	err = m.MatchBatch(ctx, []*Fingerprint{fp}, func(_ int, r *Result) bool {
+		result = *r
+		return true
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return result, nil
+}
+
+// MatchBatch looks fps up in every set, the perceptual hashes of all of them together. Its memory grows with the number
+// of matches of the whole batch.
+func (m *Matcher) MatchBatch(ctx context.Context, fps []*Fingerprint, yield func(i int, r *Result) bool) error {
+	if i := slices.Index(fps, nil); i >= 0 {
+		return fmt.Errorf("hashmatch: %w: fingerprint %d is nil", ErrFormat, i)
+	}
+	found := make([][]Match, len(fps))
+	for _, s := range m.sets {
+		if err := s.exact(ctx, fps, found); err != nil {
+			return err
+		}
+		for _, n := range s.near {
+			if err := n.within(ctx, m.gate, fps, found); err != nil {
+				return err
+			}
+		}
+	}
+	for i, fp := range fps {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		r := m.result(fp, found[i])
+		found[i] = nil
+		if !yield(i, &r) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// result orders what was found and says what it means.
+func (m *Matcher) result(fp *Fingerprint, found []Match) Result {
+	r := Result{Matches: plainest(found)}
+	switch {
+	case len(r.Matches) > 0:
+		r.Status = Known
+	default:
+		r.Status, r.Reason = Clear, m.unexamined(fp)
+		if r.Reason != "" {
+			r.Status = Unexamined
+		}
+	}
+	if n := len(r.Matches); n > MaxMatches {
+		r.Matches, r.More = listed(r.Matches), n-MaxMatches
+	}
+	m.describe(r.Matches)
+	return r
+}
+
+// plainest keeps one match of each (set, entry, kind): the one of least distance, then of the plainest view. It returns
+// them in the order of results, by tier first.
+func plainest(found []Match) []Match {
+	slices.SortFunc(found, func(a, b Match) int {
+		return cmp.Or(
+			cmp.Compare(a.set, b.set), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Kind, b.Kind),
+			cmp.Compare(a.Distance, b.Distance), compareViews(a.View, b.View), qualityOrder(a, b),
+		)
+	})
+	found = slices.CompactFunc(found, func(a, b Match) bool { return a.set == b.set && a.Entry == b.Entry && a.Kind == b.Kind })
+	slices.SortFunc(found, compareMatches)
+	return found
+}
+
+// listed returns MaxMatches of the matches, in their order: the first of every set, and otherwise the first of all. A set
+// with very many matches must not hide that another one, perhaps a graver one, has one too.
+func listed(matches []Match) []Match {
+	first := make(map[int]bool)
+	var must, may []int
+	for i := range matches {
+		if s := matches[i].set; !first[s] && len(must) < MaxMatches {
+			first[s] = true
+			must = append(must, i)
+		} else {
+			may = append(may, i)
+		}
+	}
+	chosen := append(must, may[:MaxMatches-len(must)]...)
+	slices.Sort(chosen)
+	list := make([]Match, len(chosen))
+	for i, c := range chosen {
+		list[i] = matches[c]
+	}
+	return list
+}
+
+// qualityOrder settles which of an entry's equal hashes is named: the one of the best known quality.
+func qualityOrder(a, b Match) int {
+	value := func(m Match) int {
+		if m.EntryQuality == nil {
+			return -1
+		}
+		return *m.EntryQuality
+	}
+	return cmp.Compare(value(b), value(a))
+}
+
+// unexamined returns why fp, which matches nothing, may not be called clear; "" when it may.
+func (m *Matcher) unexamined(fp *Fingerprint) string {
+	usable, low := m.usable(fp)
+	reason := ""
+	for _, s := range m.sets {
+		missing, near := s.unanswered(fp, usable)
+		if missing == 0 {
+			continue
+		}
+		if near && missing&^low == 0 {
+			reason = ReasonQuality
+			continue
+		}
+		return ReasonHashes
+	}
+	return reason
+}
+
+// usable returns the kinds, as bit sets, of which fp has a hash that can be looked up, and of which it has only hashes
+// below the gate.
+func (m *Matcher) usable(fp *Fingerprint) (usable, low uint32) {
+	for _, d := range fp.Digests {
+		usable |= 1 << d.Kind()
+	}
+	for _, h := range fp.Hashes {
+		if h.Quality.Below(m.gate) {
+			low |= 1 << h.Hash.Kind()
+		} else {
+			usable |= 1 << h.Hash.Kind()
+		}
+	}
+	return usable, low &^ usable
+}
+
+// Nearest returns, for each kind that the sets are searched by, the k entries nearest to fp whatever their distance,
+// by kind, then distance, set and entry. Those beyond the radius have no tier: they are neighbours, not matches. Hashes
+// below the quality gate have no neighbours.
+func (m *Matcher) Nearest(ctx context.Context, fp *Fingerprint, k int) ([]Match, error) {
+	byKind := map[Kind][]Match{}
+	for _, s := range m.sets {
+		for _, n := range s.near {
+			if err := context.Cause(ctx); err != nil {
+				return nil, err
+			}
+			byKind[n.kind] = n.nearest(byKind[n.kind], m.gate, fp, k)
+		}
+	}
+	var all []Match
+	for _, kind := range Kinds() {
+		list := byKind[kind]
+		for i := range list {
+			list[i].Tier = 0 // so that the order is by distance alone
+		}
+		list = plainest(list)
+		list = list[:min(len(list), k)]
+		for i := range list {
+			if n := m.sets[list[i].set].nearOf(kind); list[i].Distance <= n.radius {
+				list[i].Tier = nearTier(kind, list[i].View, list[i].Distance)
+			}
+		}
+		m.describe(list)
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+// Search says how one kind of hash of one set is searched.
+type Search struct {
+	Set    string `json:"set"`
+	Kind   Kind   `json:"kind"`
+	Hashes int    `json:"hashes"`          // that are searched
+	Gated  int    `json:"gated,omitempty"` // of the set, below the quality gate: they never match
+	Radius int    `json:"radius"`
+	Why    string `json:"why"` // where the radius comes from
+}
+
+// Searches says how the sets are searched, digests first. It belongs at the head of every report.
+func (m *Matcher) Searches() (searches []Search) {
+	for _, s := range m.sets {
+		for _, e := range s.exactBy {
+			searches = append(searches, Search{Set: s.info.Name, Kind: e.kind, Hashes: e.table.Len(), Why: "equal digests"})
+		}
+		for _, n := range s.near {
+			searches = append(searches, Search{s.info.Name, n.kind, n.rows, n.gated, n.radius, n.reason})
+		}
+	}
+	return searches
+}
+
+// Warnings tells the user what to keep in mind about the answers; none is usual.
+func (m *Matcher) Warnings() (warnings []string) {
+	for _, s := range m.sets {
+		if s.set.Len() == 0 {
+			warnings = append(warnings, fmt.Sprintf("set %s: it holds no entries, so it finds nothing", s.info.Name))
+		}
+		if s.lost > 0 {
+			warnings = append(warnings, fmt.Sprintf("set %s: nothing can find %d of its %d entries: they have no digest, and their pictures are too plain for perceptual hashes",
+				s.info.Name, s.lost, s.set.Len()))
+		}
+		for _, n := range s.near {
+			if n.kind != PDQ && n.rows > 0 {
+				warnings = append(warnings, fmt.Sprintf("set %s: %d of its hashes match by %s alone (radius %d): expect chance matches, every one needs review",
+					s.info.Name, n.rows, n.kind, n.radius))
+			}
+		}
+	}
+	return warnings
+}

@@ -1,0 +1,164 @@
+package hashmatch
+
+import (
+	"context"
+
+	"github.com/hashmatch/engine/index"
+)
+
+// nearKind finds entries by a perceptual hash.
+type nearKind struct {
+	set     *searchSet
+	kind    Kind
+	radius  int
+	reason  string
+	rows    int // hashes that are searched
+	gated   int // hashes of the set that are below the quality gate and never match
+	code64  index.Searcher[uint64]
+	code256 index.Searcher[[4]uint64]
+}
+
+// nearOrder lists the perceptual kinds, those that say more first.
+var nearOrder = []Kind{PDQ, PHash, PyPHash, DHash, PyDHash, AHash, PyAHash}
+
+// newNearKind indexes the hashes of kind k: all of them when k is PDQ or was asked for, otherwise those of entries that
+// hold nothing better that passes the gate. It marks those entries as served. It returns nil when nothing is left to search.
+func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
+	t := &ss.set.tables[k]
+	radius, asked := cfg.Radius[k]
+	var rows []uint32
+	n := &nearKind{set: ss, kind: k}
+	for i := range t.len() {
+		switch {
+		case served[t.entry(i)] && k != PDQ && !asked:
+		case t.quality(i).Below(cfg.gate()):
+			n.gated++
+		default:
+			rows = append(rows, uint32(i))
+		}
+	}
+	for _, r := range rows { // only now: an entry may have several hashes of the kind
+		served[t.entry(int(r))] = true
+		ss.findable[t.entry(int(r))] |= 1 << k
+	}
+	if len(rows)+n.gated == 0 {
+		return nil
+	}
+	n.rows = len(rows)
+	switch {
+	case asked:
+		n.radius, n.reason = radius, "as asked"
+	case k == PDQ:
+		n.radius, n.reason = tierA, "the usual radius"
+	default:
+		n.radius, n.reason = aloneRadius(k, len(rows)), "these entries hold nothing better; radius by their number"
+	}
+	if k.Bits() == 64 {
+		codes := make([]uint64, len(rows))
+		for i, r := range rows {
+			codes[i] = t.hash(int(r)).Code64()
+		}
+		n.code64 = index.New(codes, rows)
+	} else {
+		codes := make([][4]uint64, len(rows))
+		for i, r := range rows {
+			codes[i] = t.hash(int(r)).Code256()
+		}
+		n.code256 = index.New(codes, rows)
+	}
+	return n
+}
+
+// aloneRadius is the radius of a 64-bit kind that has to match alone in n entries, so that a million files give about
+// 0.01 chance matches: measured for pHash. dHash and aHash tell so few pictures apart (31-35 and 14 effective bits) that
+// only equality is left to them.
+func aloneRadius(k Kind, n int) int {
+	if k != PHash && k != PyPHash {
+		return 0
+	}
+	switch {
+	case n <= 1_000:
+		return 5
+	case n <= 100_000:
+		return 3
+	case n <= 10_000_000:
+		return 1
+	}
+	return 0
+}
+
+// query is one perceptual hash of a batch.
+type query struct {
+	fp   int
+	hash PictureHash
+}
+
+// queries returns the hashes of the kind that pass the gate.
+func (n *nearKind) queries(gate int, fps []*Fingerprint) (qs []query) {
+	for i, fp := range fps {
+		for _, h := range fp.Hashes {
+			if h.Hash.kind == n.kind && !h.Quality.Below(gate) {
+				qs = append(qs, query{i, h})
+			}
+		}
+	}
+	return qs
+}
+
+// within appends to found what lies within the radius of fps' hashes.
+func (n *nearKind) within(ctx context.Context, gate int, fps []*Fingerprint, found [][]Match) error {
+	qs := n.queries(gate, fps)
+	yield := func(i int, hits []index.Hit) bool {
+		for _, hit := range hits {
+			found[qs[i].fp] = append(found[qs[i].fp], n.nearMatch(qs[i].hash, hit))
+		}
+		return ctx.Err() == nil
+	}
+	if n.code64 != nil {
+		codes := make([]uint64, len(qs))
+		for i, q := range qs {
+			codes[i] = q.hash.Hash.Code64()
+		}
+		n.code64.WithinBatch(codes, n.radius, yield)
+	} else {
+		codes := make([][4]uint64, len(qs))
+		for i, q := range qs {
+			codes[i] = q.hash.Hash.Code256()
+		}
+		n.code256.WithinBatch(codes, n.radius, yield)
+	}
+	return context.Cause(ctx)
+}
+
+// nearest appends to dst the k nearest of each of fp's hashes.
+func (n *nearKind) nearest(dst []Match, gate int, fp *Fingerprint, k int) []Match {
+	for _, q := range n.queries(gate, []*Fingerprint{fp}) {
+		var hits []index.Hit
+		if n.code64 != nil {
+			hits = n.code64.Nearest(nil, q.hash.Hash.Code64(), k)
+		} else {
+			hits = n.code256.Nearest(nil, q.hash.Hash.Code256(), k)
+		}
+		for _, hit := range hits {
+			dst = append(dst, n.nearMatch(q.hash, hit))
+		}
+	}
+	return dst
+}
+
+// nearMatch describes a hit, whose ID is a row of the kind's table.
+func (n *nearKind) nearMatch(q PictureHash, hit index.Hit) Match {
+	t := &n.set.set.tables[n.kind]
+	m := n.set.match(n.kind, t.entry(int(hit.ID)))
+	m.Distance, m.View = int(hit.Distance), q.View
+	m.Tier = nearTier(n.kind, q.View, m.Distance)
+	m.Quality, m.EntryQuality = qualityPointer(q.Quality), qualityPointer(t.quality(int(hit.ID)))
+	return m
+}
+
+func qualityPointer(q Quality) *int {
+	if v, ok := q.Value(); ok {
+		return &v
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package hashmatch
+
+import (
+	"fmt"
+	"slices"
+)
+
+// letters spell the order in which equally good matches of one entry are listed.
+var letters = map[Kind]string{
+	SHA256: "a", SHA1: "b", MD5: "c", PDQ: "d", PHash: "e", PyPHash: "f", DHash: "g", PyDHash: "h", AHash: "i", PyAHash: "j",
+}
+
+// oracleMatch answers from the entries alone, by comparing everything with everything.
+func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
+	var found []Match
+	for pos, s := range sets {
+		for number, e := range s.Entries() {
+			best := map[Kind]Match{}
+			for _, d := range fp.Digests {
+				if e.Digest(d.Kind()) == d {
+					best[d.Kind()] = oracleExact(fp, &e, d.Kind())
+				}
+			}
+			for _, h := range e.Hashes {
+				radius, ok := oracleRadius(cfg, s, &e, h.Hash.Kind())
+				if !ok || h.Quality.Below(cfg.gate()) {
+					continue
+				}
+				for _, q := range fp.Hashes {
+					d, same := q.Hash.Distance(h.Hash)
+					if !same || d > radius || q.Quality.Below(cfg.gate()) {
+						continue
+					}
+					m := Match{Kind: h.Hash.Kind(), Distance: d, View: q.View, Tier: nearTier(h.Hash.Kind(), q.View, d)}
+					old, ok := best[m.Kind]
+					if !ok || d < old.Distance || d == old.Distance && compareViews(q.View, old.View) < 0 {
+						best[m.Kind] = m
+					}
+				}
+			}
+			for _, m := range best {
+				m.Set, m.Disposition, m.Entry, m.ID, m.Category, m.set = s.info.Name, s.info.Disposition, number, e.ID, e.Category, pos
+				found = append(found, m)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b Match) int {
+		ka := fmt.Sprintf("%d %03d %s %09d %s", a.Tier, a.Distance, a.Set, a.Entry, letters[a.Kind])
+		kb := fmt.Sprintf("%d %03d %s %09d %s", b.Tier, b.Distance, b.Set, b.Entry, letters[b.Kind])
+		if ka < kb {
+			return -1
+		}
+		return 1
+	})
+	return found
+}
+
+func oracleExact(fp *Fingerprint, e *Entry, k Kind) Match {
+	agree, against := k != MD5, false
+	for _, d := range fp.Digests {
+		if x := e.Digest(d.Kind()); !x.IsZero() && d.Kind() != k {
+			if x == d {
+				agree = true
+			} else {
+				against = true
+			}
+		}
+	}
+	if e.HasSize && fp.Size > 0 {
+		if e.Size == fp.Size {
+			agree = true
+		} else {
+			against = true
+		}
+	}
+	m := Match{Kind: k, View: Upright, Tier: Exact, Conflict: against}
+	if against || !agree {
+		m.Tier = ExactWeak
+	}
+	return m
+}
+
+// oracleRadius says whether an entry's hash of kind k takes part, and at which radius.
+func oracleRadius(cfg Config, s *Set, e *Entry, k Kind) (int, bool) {
+	if r, ok := cfg.Radius[k]; ok {
+		return r, true
+	}
+	best := func(e *Entry) Kind {
+		for _, k := range nearOrder {
+			for _, h := range e.Hashes {
+				if h.Hash.Kind() == k && !h.Quality.Below(cfg.gate()) {
+					return k
+				}
+			}
+		}
+		return 0
+	}
+	if k == PDQ {
+		return 31, true
+	}
+	if best(e) != k {
+		return 0, false
+	}
+	n := 0
+	for _, o := range s.Entries() {
+		for _, h := range o.Hashes {
+			if best(&o) == k && h.Hash.Kind() == k && !h.Quality.Below(cfg.gate()) {
+				n++
+			}
+		}
+	}
+	return aloneRadius(k, n), true
+}
+
+// oracleAnswered says whether every entry was compared with fp, and a picture by every kind that entries are found by.
+func oracleAnswered(cfg Config, sets []*Set, fp *Fingerprint) bool {
+	has := map[Kind]bool{}
+	for _, d := range fp.Digests {
+		has[d.Kind()] = true
+	}
+	for _, h := range fp.Hashes {
+		has[h.Hash.Kind()] = has[h.Hash.Kind()] || !h.Quality.Below(cfg.gate())
+	}
+	for _, s := range sets {
+		for _, e := range s.Entries() {
+			findable, compared, digests := 0, 0, 0
+			for _, h := range e.Hashes {
+				k := h.Hash.Kind()
+				_, searched := oracleRadius(cfg, s, &e, k)
+				switch {
+				case k.Digest():
+					digests++
+				case !searched:
+					continue
+				case h.Quality.Below(cfg.gate()):
+					continue
+				case fp.Media() && !has[k]:
+					return false
+				}
+				findable++
+				if has[k] {
+					compared++
+				}
+			}
+			noPicture := digests == 0 && fp.Format == FormatOther
+			if findable > 0 && compared == 0 && !noPicture {
+				return false
+			}
+		}
+	}
+	return true
+}

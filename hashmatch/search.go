@@ -1,0 +1,151 @@
+package hashmatch
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashmatch/engine/index"
+)
+
+// searchSet is a set with what it is searched by.
+type searchSet struct {
+	position int
+	set      *Set
+	info     Info
+	exactBy  []*exactKind
+	near     []*nearKind
+	findable []uint32 // while it is built: of each entry, the kinds by which it can be found, as a bit set
+	masks    []uint32 // the distinct ones of those
+	lost     int      // entries that nothing can find: no digest, and no perceptual hash that passes the gate
+}
+
+// exactKind finds entries by a digest.
+type exactKind struct {
+	kind  Kind
+	table *index.Table // of entry numbers
+}
+
+func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
+	ss := &searchSet{position: position, set: s, info: s.info, findable: make([]uint32, s.Len())}
+	for _, k := range Kinds() {
+		if t := &s.tables[k]; k.Digest() && t.len() > 0 {
+			entries := make([]uint32, t.len())
+			for i := range entries {
+				entries[i] = t.entry(i)
+				ss.findable[entries[i]] |= 1 << k
+			}
+			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries)})
+		}
+	}
+	served := make([]bool, s.Len()) // entries that a better kind serves already
+	for _, k := range nearOrder {
+		if n := newNearKind(ss, k, cfg, served); n != nil {
+			ss.near = append(ss.near, n)
+		}
+	}
+	for _, mask := range ss.findable {
+		if mask == 0 {
+			ss.lost++
+		}
+	}
+	slices.Sort(ss.findable)
+	ss.masks, ss.findable = slices.Clone(slices.Compact(ss.findable)), nil
+	return ss
+}
+
+// digestMask is the bit set of the digest kinds.
+const digestMask = 1<<MD5 | 1<<SHA1 | 1<<SHA256
+
+// unanswered returns the kinds, as a bit set, that fp lacks and without which the set's answer is not complete; 0 when
+// it is. near tells that only perceptual kinds are lacking.
+//
+// A digest that was compared answers for its entry. A picture or video must besides be compared by each perceptual kind
+// that the set is searched by, since an altered copy has another digest; content that is known to be no media need not.
+func (ss *searchSet) unanswered(fp *Fingerprint, usable uint32) (missing uint32, near bool) {
+	if fp.Media() {
+		for _, n := range ss.near {
+			if n.rows > 0 {
+				missing |= 1 << n.kind &^ usable
+			}
+		}
+	}
+	for _, m := range ss.masks {
+		if m == 0 {
+			continue // no file could be compared with such an entry; Warnings tells of it
+		}
+		noPicture := m&digestMask == 0 && fp.Format == FormatOther
+		if m&usable == 0 && !noPicture {
+			if missing |= m; m&digestMask != 0 {
+				return missing, false
+			}
+		}
+	}
+	return missing, true
+}
+
+// exact appends to found what fps' digests meet.
+func (ss *searchSet) exact(ctx context.Context, fps []*Fingerprint, found [][]Match) error {
+	var entries []uint32
+	for i, fp := range fps {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		for _, by := range ss.exactBy {
+			d := fp.Digest(by.kind)
+			if d.IsZero() {
+				continue
+			}
+			entries = by.table.Lookup(entries[:0], d.b[:by.kind.Size()])
+			for _, e := range entries {
+				found[i] = append(found[i], ss.exactMatch(fp, by.kind, e))
+			}
+		}
+	}
+	return nil
+}
+
+// exactMatch describes an equal digest. MD5 can be forged, and SHA-1 too: a match is plainly exact only if nothing the
+// entry says speaks against it, and for MD5 only if something speaks for it.
+func (ss *searchSet) exactMatch(fp *Fingerprint, k Kind, number uint32) Match {
+	e := ss.set.Entry(number)
+	m := ss.match(k, number)
+	m.View = Upright
+	confirmed := k != MD5
+	for _, d := range fp.Digests {
+		own := e.Digest(d.Kind())
+		m.Conflict = m.Conflict || !own.IsZero() && own != d
+		confirmed = confirmed || own == d && d.Kind() != k
+	}
+	if e.HasSize && fp.Size > 0 {
+		m.Conflict = m.Conflict || e.Size != fp.Size
+		confirmed = confirmed || e.Size == fp.Size
+	}
+	m.Tier = Exact
+	if m.Conflict || !confirmed {
+		m.Tier = ExactWeak
+	}
+	return m
+}
+
+// match begins a Match. What the entry says is added by describe, once it is known which matches are listed: a blank
+// picture's hash can have a million.
+func (ss *searchSet) match(k Kind, number uint32) Match {
+	return Match{Set: ss.info.Name, Disposition: ss.info.Disposition, Entry: number, Kind: k, set: ss.position}
+}
+
+// describe adds to matches what their entries say.
+func (m *Matcher) describe(matches []Match) {
+	for i := range matches {
+		e := m.sets[matches[i].set].set.Entry(matches[i].Entry)
+		matches[i].ID, matches[i].Category = e.ID, e.Category
+	}
+}
+
+func (ss *searchSet) nearOf(k Kind) *nearKind {
+	for _, n := range ss.near {
+		if n.kind == k {
+			return n
+		}
+	}
+	return nil
+}
