@@ -1,0 +1,185 @@
+package imagehash
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"testing"
+
+	"github.com/corona10/goimagehash"
+	"go.uber.org/goleak"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/internal/testkit"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var kinds = []hashmatch.Kind{hashmatch.AHash, hashmatch.DHash, hashmatch.PHash}
+
+// plain is goimagehash without guards.
+func plain(t *testing.T, img image.Image, k hashmatch.Kind) hashmatch.Hash {
+	t.Helper()
+	var sum *goimagehash.ImageHash
+	var err error
+	switch k {
+	case hashmatch.AHash:
+		sum, err = goimagehash.AverageHash(img)
+	case hashmatch.DHash:
+		sum, err = goimagehash.DifferenceHash(img)
+	case hashmatch.PHash:
+		sum, err = goimagehash.PerceptionHash(img)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hashmatch.Hash64(k, sum.GetHash())
+}
+
+// types makes a picture of random pixels in every type that is accepted.
+func types(t *testing.T, r image.Rectangle) map[string]image.Image {
+	rnd := testkit.Rand(t)
+	fill := func(pix []byte) {
+		for i := range pix {
+			pix[i] = byte(rnd.Uint32())
+		}
+	}
+	gray, gray16 := image.NewGray(r), image.NewGray16(r)
+	rgba, nrgba := image.NewRGBA(r), image.NewNRGBA(r)
+	rgba64, nrgba64, cmyk := image.NewRGBA64(r), image.NewNRGBA64(r), image.NewCMYK(r)
+	for _, pix := range [][]byte{gray.Pix, gray16.Pix, rgba.Pix, nrgba.Pix, rgba64.Pix, nrgba64.Pix, cmyk.Pix} {
+		fill(pix)
+	}
+	pal := image.NewPaletted(r, color.Palette{color.Black, color.White, color.NRGBA{200, 30, 90, 128}})
+	for i := range pal.Pix {
+		pal.Pix[i] = byte(rnd.IntN(3))
+	}
+	all := map[string]image.Image{
+		"gray": gray, "gray16": gray16, "rgba": rgba, "nrgba": nrgba, "rgba64": rgba64, "nrgba64": nrgba64, "cmyk": cmyk,
+		"paletted": pal,
+	}
+	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
+		m := image.NewYCbCr(r, ratio)
+		fill(m.Y)
+		fill(m.Cb)
+		fill(m.Cr)
+		all[ratio.String()] = m
+	}
+	return all
+}
+
+func TestSumIsGoimagehash(t *testing.T) {
+	ran := 0
+	for _, size := range []image.Point{{1, 1}, {1, 40}, {40, 1}, {8, 8}, {9, 8}, {64, 64}, {33, 71}} {
+		for name, img := range types(t, image.Rectangle{Max: size}) {
+			for _, k := range kinds {
+				got, err := Sum(img, k)
+				if want := plain(t, img, k); err != nil || got != want {
+					t.Errorf("%s %v: %v, %v; want %v", name, size, got, err, want)
+				}
+				ran++
+			}
+		}
+	}
+	testkit.AtLeast(t, 7*14*3, ran, "hashes")
+}
+
+// TestOriginDoesNotMatter cuts pixels out of a larger picture, of the size that each kind takes without resizing: there
+// goimagehash reads the larger picture's corner instead.
+func TestOriginDoesNotMatter(t *testing.T) {
+	type cutter interface {
+		SubImage(image.Rectangle) image.Image
+	}
+	unresized := map[hashmatch.Kind]image.Point{hashmatch.AHash: {8, 8}, hashmatch.DHash: {9, 8}, hashmatch.PHash: {64, 64}}
+	at := image.Pt(8, 4) // a multiple of every chroma sample's size
+	trapped := 0
+	for k, size := range unresized {
+		for name, large := range types(t, image.Rectangle{Max: at.Add(size).Add(image.Pt(5, 3))}) {
+			cut := large.(cutter).SubImage(image.Rectangle{Min: at, Max: at.Add(size)})
+			copied := image.NewRGBA64(image.Rectangle{Max: size})
+			for y := range size.Y {
+				for x := range size.X {
+					copied.Set(x, y, cut.At(at.X+x, at.Y+y))
+				}
+			}
+			got, err := Sum(cut, k)
+			if want := plain(t, copied, k); err != nil || got != want {
+				t.Errorf("%s of %s %v: %v, %v; want %v", k, name, size, got, err, want)
+			}
+			if cut.Bounds().Min != at {
+				t.Errorf("%s: the caller's picture was moved to %v", name, cut.Bounds().Min)
+			}
+			if plain(t, cut, k) != got {
+				trapped++
+			}
+		}
+	}
+	if trapped == 0 {
+		t.Error("goimagehash hashes cut-outs as it should: the guard is needed no more")
+	}
+}
+
+func TestGuards(t *testing.T) {
+	short := image.NewRGBA(image.Rect(0, 0, 20, 20))
+	short.Pix = short.Pix[:len(short.Pix)-1]
+	narrow := image.NewGray(image.Rect(0, 0, 20, 20))
+	narrow.Stride = 19
+	chroma := image.NewYCbCr(image.Rect(0, 0, 20, 20), image.YCbCrSubsampleRatio420)
+	chroma.Cr = chroma.Cr[:99]
+	ratio := image.NewYCbCr(image.Rect(0, 0, 20, 20), image.YCbCrSubsampleRatio420)
+	ratio.SubsampleRatio = 77
+	odd := image.NewYCbCr(image.Rect(0, 0, 20, 20), image.YCbCrSubsampleRatio420).SubImage(image.Rect(1, 0, 9, 9))
+	colour := image.NewPaletted(image.Rect(0, 0, 20, 20), color.Palette{color.Black})
+	colour.Pix[399] = 1
+	huge := &image.Gray{Stride: MaxSide + 1, Rect: image.Rect(0, 0, MaxSide+1, 1), Pix: make([]byte, MaxSide+1)}
+
+	cases := []struct {
+		name string
+		img  image.Image
+		want error
+	}{
+		{"no picture", nil, hashmatch.ErrUnsupported},
+		{"nil RGBA", (*image.RGBA)(nil), hashmatch.ErrUnsupported},
+		{"nil YCbCr", (*image.YCbCr)(nil), hashmatch.ErrUnsupported},
+		{"nil Paletted", (*image.Paletted)(nil), hashmatch.ErrUnsupported},
+		{"a type of no decoder", image.NewUniform(color.White), hashmatch.ErrUnsupported},
+		{"0x0", image.NewRGBA(image.Rectangle{}), hashmatch.ErrCorrupt},
+		{"0x0 YCbCr", image.NewYCbCr(image.Rectangle{}, image.YCbCrSubsampleRatio420), hashmatch.ErrCorrupt},
+		{"8x0", image.NewGray(image.Rect(0, 0, 8, 0)), hashmatch.ErrCorrupt},
+		{"buffer too short", short, hashmatch.ErrCorrupt},
+		{"stride too short", narrow, hashmatch.ErrCorrupt},
+		{"chroma too short", chroma, hashmatch.ErrCorrupt},
+		{"unknown subsampling", ratio, hashmatch.ErrUnsupported},
+		{"origin inside a chroma sample", odd, hashmatch.ErrUnsupported},
+		{"index without a colour", colour, hashmatch.ErrCorrupt},
+		{"side too long", huge, hashmatch.ErrLimit},
+	}
+	for _, c := range cases {
+		for _, k := range kinds {
+			if h, err := Sum(c.img, k); !errors.Is(err, c.want) || !h.IsZero() {
+				t.Errorf("%s, %s: %v, %v; want %v", c.name, k, h, err, c.want)
+			}
+		}
+	}
+	if _, err := Sum(image.NewGray(image.Rect(0, 0, 9, 9)), hashmatch.PyAHash); !errors.Is(err, hashmatch.ErrUnsupported) {
+		t.Errorf("a kind of another library: %v", err)
+	}
+}
+
+// TestLongestSide shows that the sums hold at the limit: a white picture of that length is a white one.
+func TestLongestSide(t *testing.T) {
+	long := image.NewRGBA(image.Rect(0, 0, MaxSide, 1))
+	short := image.NewRGBA(image.Rect(0, 0, 100, 1))
+	for _, m := range []*image.RGBA{long, short} {
+		for i := range m.Pix {
+			m.Pix[i] = 0xff
+		}
+	}
+	for _, k := range kinds {
+		got, err := Sum(long, k)
+		want, _ := Sum(short, k)
+		if err != nil || got != want {
+			t.Errorf("%s: %v, %v; want %v", k, got, err, want)
+		}
+	}
+}
