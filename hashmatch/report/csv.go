@@ -1,0 +1,122 @@
+package report
+
+import (
+	"encoding/base64"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+
+	"github.com/hashmatch/engine/hashmatch"
+)
+
+// csvColumns are the names of the columns. Those of matches, from "set" to "conflict", describe one match: the first of
+// the gravest disposition.
+func csvColumns() []string {
+	columns := []string{"root", "path", "path_b64", "size", "status", "fault"}
+	for _, k := range hashmatch.Kinds() {
+		columns = append(columns, k.String())
+		if k == hashmatch.PDQ {
+			columns = append(columns, "pdq_quality")
+		}
+	}
+	return append(columns, "format", "width", "height", "matches",
+		"set", "disposition", "entry", "id", "kind", "distance", "view", "tier", "category", "conflict", "error", "viewed")
+}
+
+// CSV writes one row for each record to w, under a row of column names (RFC 4180, but with LF). When the results turn out
+// not to be whole it returns Records' error, with rows already written.
+//
+// Cells with text of others (names, errors, what sets say) are made Visible and kept from being formulas; path_b64 holds
+// the exact bytes of every path that its cell shows in another form. Hashes and numbers are plain: import them as text, a
+// spreadsheet takes a hash of digits only for a number.
+func CSV(w io.Writer, r *Reader) error {
+	out := csv.NewWriter(w)
+	columns := csvColumns()
+	if err := out.Write(columns); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	row := make([]string, 0, len(columns))
+	for rec, err := range r.Records() {
+		if err != nil {
+			return err
+		}
+		row = csvRow(row[:0], &rec)
+		if err := out.Write(row); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+// csvRow appends the cells of a record, in the order of csvColumns.
+func csvRow(row []string, rec *hashmatch.Record) []string {
+	path, exact := csvText(rec.Path), ""
+	if path != rec.Path {
+		exact = base64.StdEncoding.EncodeToString([]byte(rec.Path))
+	}
+	fp := &rec.Fingerprint
+	row = append(row, strconv.Itoa(rec.Root), path, exact, strconv.FormatInt(fp.Size, 10), rec.Outcome.String(), rec.Fault.String())
+	for _, k := range hashmatch.Kinds() {
+		if k.Digest() {
+			row = append(row, fp.Digest(k).Hex())
+			continue
+		}
+		h, _ := fp.Hash(k, hashmatch.Upright)
+		row = append(row, h.Hash.Hex())
+		if k == hashmatch.PDQ {
+			row = append(row, csvQuality(h.Quality))
+		}
+	}
+	row = append(row, csvText(fp.Format), csvNonzero(fp.Width), csvNonzero(fp.Height), strconv.Itoa(len(rec.Matches)+rec.More))
+	if m := gravest(rec.Matches); m == nil {
+		row = append(row, "", "", "", "", "", "", "", "", "", "")
+	} else {
+		row = append(row, csvText(m.Set), m.Disposition.String(), strconv.FormatUint(uint64(m.Entry), 10), csvText(m.ID), m.Kind.String(),
+			strconv.Itoa(m.Distance), csvText(string(m.View)), m.Tier.String(), csvText(m.Category), yesNo(m.Conflict))
+	}
+	return append(row, csvText(rec.Error), "no")
+}
+
+// startsFormula finds text that spreadsheets take for a formula, spaces and quotes before it included. TAB and CR, which
+// start one too, are not in it: Visible has written them out. The wide forms count where full-width characters are usual.
+var startsFormula = regexp.MustCompile(`^[ '"]*[=+\-@＝＋－＠]`)
+
+// splitsToFormula finds a semicolon with a formula behind it. Where the comma is the decimal sign, spreadsheets separate
+// cells by semicolons, whatever quotes stand around the text.
+var splitsToFormula = regexp.MustCompile(`;([ '"]*[=+\-@＝＋－＠])`)
+
+// csvText is a cell of text that others chose. See OWASP, "CSV Injection".
+func csvText(s string) string {
+	s = splitsToFormula.ReplaceAllString(Visible(s), `\x3b${1}`)
+	if startsFormula.MatchString(s) {
+		return "'" + s
+	}
+	return s
+}
+
+func csvQuality(q hashmatch.Quality) string {
+	if v, ok := q.Value(); ok {
+		return strconv.Itoa(v)
+	}
+	return ""
+}
+
+func csvNonzero(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

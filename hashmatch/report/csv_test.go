@@ -1,0 +1,156 @@
+package report
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/csv"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/internal/testkit"
+)
+
+// rows reads a CSV table back, each row by column name.
+func rows(t *testing.T, data []byte) (all []map[string]string) {
+	t.Helper()
+	table, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(table[0], csvColumns()) {
+		t.Fatalf("columns %q", table[0])
+	}
+	for _, cells := range table[1:] {
+		row := map[string]string{}
+		for i, c := range cells {
+			row[table[0][i]] = c
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
+// isFormula is what a spreadsheet may evaluate.
+func isFormula(cell string) bool {
+	c := strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || r == '"' })
+	return strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") ||
+		slices.ContainsFunc([]string{"=", "+", "-", "@", "＝", "＋", "－", "＠"}, func(p string) bool { return strings.HasPrefix(c, p) })
+}
+
+func TestCSVHoldsNoFormula(t *testing.T) {
+	r := testkit.Rand(t)
+	h := sampleHeader()
+	var records []hashmatch.Record
+	for range 2000 {
+		records = append(records, randomRecord(t, r, h.Roots))
+	}
+	data := csvOf(t, results(t, h, append(records, sample(t)...)))
+	guarded := 0
+	for _, row := range rows(t, data) {
+		for column, cell := range row {
+			if isFormula(cell) {
+				t.Errorf("%s holds %q", column, cell)
+			}
+			if strings.HasPrefix(cell, "'") {
+				guarded++
+			}
+		}
+	}
+	testkit.AtLeast(t, 300, guarded, "guarded cells")
+	// A spreadsheet that takes the semicolon for the separator sees other cells.
+	pieces := 0
+	for line := range strings.Lines(string(data)) {
+		for i, piece := range strings.Split(line, ";") {
+			if i > 0 && isFormula(strings.TrimLeft(piece, "'\" ")) {
+				t.Errorf("a cell %q after a semicolon", piece)
+			}
+			pieces++
+		}
+	}
+	testkit.AtLeast(t, 2100, pieces, "pieces")
+}
+
+func TestCSVText(t *testing.T) {
+	cases := map[string]string{
+		"a.jpg": "a.jpg", "a=b": "a=b", "a-b;c": "a-b;c", "": "",
+		"=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", " =1": "' =1", "\"=1": "'\"=1", "'=1": "''=1", "＝1": "'＝1",
+		"\t=1": `\t=1`, "\r=1": `\r=1`, "\n=1": `\n=1`,
+		"a;=1": `a\x3b=1`, "a; '\"+1": `a\x3b '"+1`, "a;;@": `a;\x3b@`,
+		"\xff": `\xff`, "a\\b": `a\\b`,
+	}
+	for in, want := range cases {
+		if got := csvText(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	testkit.AtLeast(t, 20, len(cases), "cells")
+}
+
+// Every exact path can be had from its row: from path_b64, or from path if that is empty.
+func TestCSVKeepsPaths(t *testing.T) {
+	records := sample(t)
+	all := rows(t, csvOf(t, results(t, sampleHeader(), records)))
+	if len(all) != len(records) {
+		t.Fatalf("%d rows of %d records", len(all), len(records))
+	}
+	encoded := 0
+	for i, row := range all {
+		path := row["path"]
+		if b64 := row["path_b64"]; b64 != "" {
+			raw, err := base64.StdEncoding.DecodeString(b64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path = string(raw)
+			encoded++
+		}
+		if path != records[i].Path {
+			t.Errorf("%q comes back as %q", records[i].Path, path)
+		}
+		if row["size"] != strconv.FormatInt(records[i].Fingerprint.Size, 10) || row["status"] != records[i].Outcome.String() {
+			t.Errorf("%q: size %s, status %s", records[i].Path, row["size"], row["status"])
+		}
+	}
+	testkit.AtLeast(t, 20, encoded, "paths in base64")
+}
+
+// Where one match stands for a file, a lead does not disappear behind a known-good file.
+func TestGravestMatchIsShown(t *testing.T) {
+	good := hashmatch.Match{Set: "good", Disposition: hashmatch.KnownGood, Kind: hashmatch.MD5, Tier: hashmatch.Exact}
+	other := hashmatch.Match{Set: "other", Disposition: hashmatch.Other, Kind: hashmatch.MD5, Tier: hashmatch.Exact}
+	bad := hashmatch.Match{Set: "bad", Disposition: hashmatch.KnownBad, Kind: hashmatch.PDQ, Tier: hashmatch.TierB, Distance: 30}
+	worse := hashmatch.Match{Set: "later", Disposition: hashmatch.KnownBad, Kind: hashmatch.PDQ, Tier: hashmatch.TierB, Distance: 31}
+	cases := []struct {
+		matches []hashmatch.Match
+		want    string
+	}{
+		{[]hashmatch.Match{good}, "good"}, {[]hashmatch.Match{good, other}, "other"}, {[]hashmatch.Match{good, other, bad, worse}, "bad"},
+		{[]hashmatch.Match{bad, worse}, "bad"},
+	}
+	for _, c := range cases {
+		data := results(t, Header{Roots: 1}, []hashmatch.Record{{Outcome: hashmatch.Matched, Matches: c.matches, More: 2}})
+		row := rows(t, csvOf(t, data))[0]
+		if row["set"] != c.want || row["matches"] != strconv.Itoa(len(c.matches)+2) {
+			t.Errorf("%d matches: set %s, matches %s; want %s", len(c.matches), row["set"], row["matches"], c.want)
+		}
+	}
+	testkit.AtLeast(t, 4, len(cases), "cases")
+	if gravest(nil) != nil {
+		t.Error("a match out of none")
+	}
+}
+
+func TestCSVWriteError(t *testing.T) {
+	r, err := Read(bytes.NewReader(results(t, sampleHeader(), sample(t))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := CSV(&failing{n: 1}, r); !errors.Is(err, errDisk) {
+		t.Error(err)
+	}
+}
