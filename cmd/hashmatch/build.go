@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/exchange"
+	"github.com/hashmatch/engine/internal/atomicfile"
+)
+
+// buildOptions are the flags of build.
+type buildOptions struct {
+	out, name, disposition, description, format, hexKind string
+	quiet, json                                          bool
+}
+
+func newBuild() *cobra.Command {
+	var o buildOptions
+	cmd := &cobra.Command{
+		Use:   "build -o FILE.hms --name N --disposition D INPUT...|-",
+		Short: "make a set of known hashes from lists or from what hash and scan print",
+		Long: `build reads each INPUT (- is standard input), whose format is found by its
+content:
+` + formatHelp() + `
+Records that cannot be taken are refused, counted with their place, and the rest is kept (exit 3).
+A document that breaks off, or holds nothing usable, makes no set (exit 1).
+The disposition is yours to say: known-bad, known-good or other.`,
+		Example: `  hashmatch hash ~/pictures | hashmatch build -o mine.hms --name mine --disposition other -
+  sha256sum * | hashmatch build -o sums.hms --name sums --disposition known-good -`,
+		Args: atLeast(1, "INPUT"),
+		RunE: func(cmd *cobra.Command, args []string) error { return build(cmd, &o, args) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.out, "output", "o", "", "the set file to write; replaced only when the new one is whole")
+	f.StringVar(&o.name, "name", "", "what matches call the set")
+	f.StringVar(&o.disposition, "disposition", "", "known-bad, known-good or other")
+	f.StringVar(&o.description, "description", "", "a sentence about the set")
+	f.StringVar(&o.format, "format", "", "format of every INPUT, instead of finding it by content")
+	f.StringVar(&o.hexKind, "hex-kind", "", "kind of bare hex lines, where their length leaves a choice (64 digits: sha256 or pdq)")
+	f.BoolVar(&o.json, "json", false, "print the import report as JSON on standard output")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no import report on standard error")
+	return cmd
+}
+
+func formatHelp() string {
+	var b strings.Builder
+	for _, f := range exchange.Formats() {
+		fmt.Fprintf(&b, "  %-9s%s\n", f.Name, f.About)
+	}
+	return b.String()
+}
+
+// importReport is what build tells about its inputs.
+type importReport struct {
+	Set    string           `json:"set"`
+	Digest string           `json:"digest"`
+	Counts hashmatch.Counts `json:"counts"`
+	Inputs []inputReport    `json:"inputs"`
+}
+
+type inputReport struct {
+	Input   string             `json:"input"`
+	Format  string             `json:"format"`
+	Read    int                `json:"read"`
+	Kept    int                `json:"kept"`
+	Refused map[string]int     `json:"refused,omitempty"`
+	Samples []exchange.Refusal `json:"samples,omitempty"`
+	Scan    bool               `json:"scan,omitempty"`
+}
+
+func build(cmd *cobra.Command, o *buildOptions, inputs []string) error {
+	info, read, err := o.parse()
+	if err != nil {
+		return err
+	}
+	if err := notAnInput(o.out, inputs...); err != nil {
+		return err
+	}
+	probe, err := atomicfile.Create(o.out) // nothing is read in vain
+	if err != nil {
+		return err
+	}
+	probe.Discard()
+	b := hashmatch.NewBuilder(info)
+	var report importReport
+	refused := 0
+	for _, input := range inputs {
+		r, err := readInput(cmd, input, read, b.Add)
+		if err != nil {
+			return refusedDocument(input, err)
+		}
+		refused += r.RefusedTotal()
+		report.Inputs = append(report.Inputs, inputReport{input, r.Format, r.Read, r.Kept, r.Refused, r.Samples, r.Scan})
+	}
+	if _, err := b.Counts(); err != nil { // the long part
+		return err
+	}
+	if err := context.Cause(cmd.Context()); err != nil {
+		return err
+	}
+	if err := b.WriteFile(o.out); err != nil {
+		return err
+	}
+	set, err := openSet(o.out)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	report.Set, report.Digest = o.out, set.Digest()
+	if report.Counts, err = b.Counts(); err != nil {
+		return err
+	}
+	if o.json {
+		if err := printJSON(cmd.OutOrStdout(), report); err != nil {
+			return err
+		}
+	}
+	if !o.quiet {
+		report.print(cmd.ErrOrStderr())
+	}
+	if refused > 0 {
+		return &exitError{code: exitTrouble}
+	}
+	return nil
+}
+
+// refusedDocument is the error of an input that keeps nothing: fatal, whatever its kind, unless the user stopped it.
+func refusedDocument(input string, err error) error {
+	err = fmt.Errorf("%s: %w\nno set was written", input, err)
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &exitError{exitFatal, err}
+}
+
+// parse checks the flags, so that nothing is read in vain.
+func (o *buildOptions) parse() (info hashmatch.Info, read exchange.Options, err error) {
+	switch {
+	case o.out == "":
+		return info, read, usagef("-o FILE.hms is missing: where to write the set")
+	case o.name == "":
+		return info, read, usagef("--name is missing: what matches are to call the set")
+	case o.disposition == "":
+		return info, read, usagef("--disposition is missing: say known-bad, known-good or other; it is never guessed")
+	case o.out == "-":
+		return info, read, usagef("-o -: a set is a file; name one")
+	}
+	info = hashmatch.Info{Name: o.name, Description: o.description}
+	if info.Disposition, err = hashmatch.ParseDisposition(o.disposition); err != nil {
+		return info, read, usagef("--disposition: %v", err)
+	}
+	read.Format = o.format
+	if o.format != "" {
+		if _, err := exchange.FormatNamed(o.format); err != nil {
+			return info, read, usagef("--format: %v", err)
+		}
+	}
+	if o.hexKind != "" {
+		if read.HexKind, err = hashmatch.ParseKind(o.hexKind); err != nil {
+			return info, read, usagef("--hex-kind: %v", err)
+		}
+	}
+	return info, read, nil
+}
+
+func readInput(cmd *cobra.Command, input string, o exchange.Options, add func(hashmatch.Entry) error) (exchange.Report, error) {
+	var r io.Reader = cmd.InOrStdin()
+	if input != "-" {
+		if isDir(input) {
+			return exchange.Report{}, fmt.Errorf("is a directory: hash it first, as in: hashmatch hash %s | hashmatch build ... -", input)
+		}
+		f, err := openInput(cmd.Context(), input)
+		if err != nil {
+			return exchange.Report{}, err
+		}
+		defer f.Close()
+		r = f
+	}
+	return exchange.Read(&contextReader{cmd.Context(), r}, o, add)
+}
+
+// print writes the report for people.
+func (r *importReport) print(w io.Writer) {
+	for _, in := range r.Inputs {
+		fmt.Fprintf(w, "%s: %s, %d records read, %d kept, %d refused\n", in.Input, in.Format, in.Read, in.Kept, in.Read-in.Kept)
+		if in.Scan {
+			fmt.Fprintf(w, "  note: these are the results of a scan: every file with hashes became an entry, whether or not it matched\n")
+		}
+		report := exchange.Report{Refused: in.Refused}
+		for _, reason := range report.Reasons() {
+			fmt.Fprintf(w, "  refused %d: %s\n", in.Refused[reason], reason)
+		}
+		for _, s := range in.Samples {
+			fmt.Fprintf(w, "  line %d: %s\n", s.Line, s.Reason)
+		}
+	}
+	fmt.Fprintf(w, "%s: %d entries (%d merged", r.Set, r.Counts.Entries, r.Counts.Merged)
+	if r.Counts.Apart > 0 {
+		fmt.Fprintf(w, ", %d share a digest with another entry but contradict it and stand apart", r.Counts.Apart)
+	}
+	fmt.Fprintf(w, "), digest %s\n", r.Digest)
+}

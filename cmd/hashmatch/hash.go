@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media"
+	"github.com/hashmatch/engine/hashmatch/scan"
+)
+
+// hashingFlags are the flags of every verb that hashes files.
+type hashingFlags struct {
+	kinds    kindsFlag
+	exact    bool
+	workers  int
+	progress string
+	quiet    bool
+}
+
+func (f *hashingFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.Var(&f.kinds, "kinds", "compute only these kinds (default md5,sha1,sha256,pdq,ahash,dhash,phash)")
+	flags.BoolVar(&f.exact, "exact", false, "reference arithmetic on full pixels, slower")
+	flags.IntVarP(&f.workers, "jobs", "j", 0, "files worked on at a time (default: one for each processor)")
+	flags.StringVar(&f.progress, "progress", "auto", "auto (a bar on a terminal, JSON lines elsewhere), bar, json or none")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, warnings or summary on standard error")
+}
+
+// hasher returns the hasher that the flags ask for.
+func (f *hashingFlags) hasher() (*media.Hasher, error) {
+	if f.workers < 0 {
+		return nil, usagef("--jobs %d: how many files at a time?", f.workers)
+	}
+	h := &media.Hasher{Kinds: f.kinds.kinds, Exact: f.exact}
+	if len(h.Kinds) == 0 {
+		h.Kinds = media.Computable()
+	}
+	if err := h.Check(); err != nil {
+		return nil, usagef("--kinds: %v", err)
+	}
+	return h, nil
+}
+
+func newHash() *cobra.Command {
+	var f hashingFlags
+	cmd := &cobra.Command{
+		Use:   "hash FILE|DIR...|-",
+		Short: "print the hashes of files, one JSON object a line",
+		Long: `hash prints one JSON object for each FILE, for each file below each DIR, and
+with - for each path on standard input (answered as it comes: hash can run as a
+co-process for hours). A file that cannot be read or decoded has an object too,
+with its "error" and whatever hashes could be had.`,
+		Example: `  hashmatch hash photo.jpg
+  hashmatch hash ~/pictures | hashmatch build -o mine.hms --name mine --disposition other -`,
+		Args: atLeast(1, "FILE or DIR"),
+		RunE: func(cmd *cobra.Command, args []string) error { return runHash(cmd, &f, args) },
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// noSets is the Querier of a scan that only hashes.
+type noSets struct{}
+
+func (noSets) Match(context.Context, *hashmatch.Fingerprint) (hashmatch.Result, error) {
+	return hashmatch.Result{Status: hashmatch.Clear}, nil
+}
+
+func (noSets) MatchBatch(_ context.Context, fps []*hashmatch.Fingerprint, yield func(int, *hashmatch.Result) bool) error {
+	for i := range fps {
+		if !yield(i, &hashmatch.Result{Status: hashmatch.Clear}) {
+			break
+		}
+	}
+	return nil
+}
+
+func runHash(cmd *cobra.Command, f *hashingFlags, args []string) error {
+	h, err := f.hasher()
+	if err != nil {
+		return err
+	}
+	s := &scan.Scanner{Querier: noSets{}, Hasher: h, Workers: f.workers}
+	if slices.Contains(args, "-") {
+		if len(args) > 1 {
+			return usagef("either paths or -, not both")
+		}
+		return hashPaths(cmd, s)
+	}
+	out := newLineWriter(cmd.OutOrStdout())
+	roots, missing := openNamed(args)
+	defer closeRoots(roots)
+	p, err := f.startProgress(cmd, roots, true)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	s.Observer = p
+	for rec, err := range s.Run(cmd.Context(), hashItems(roots)) {
+		if err != nil {
+			return errors.Join(err, out.flush())
+		}
+		if err := out.write(hashed(rec)); err != nil {
+			return err
+		}
+	}
+	p.stop()
+	if err := out.flush(); err != nil {
+		return err
+	}
+	tally := p.Tally()
+	switch {
+	case missing > 0:
+		return fmt.Errorf("%d of the paths do not exist", missing)
+	case tally.Trouble > 0:
+		if !f.quiet {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d files could not be hashed in full: see \"error\"\n", tally.Trouble, tally.Seen)
+		}
+		return &exitError{code: exitTrouble}
+	}
+	return nil
+}
+
+// hashed is what hash prints of a record: nothing was matched, so there is no outcome to tell.
+func hashed(rec hashmatch.Record) *hashmatch.Record {
+	rec.Outcome, rec.Fault = 0, 0
+	return &rec
+}
+
+// openNamed opens what the user named. What cannot be opened stays in the list, so that it gets an object with its error;
+// what is missing is counted.
+func openNamed(args []string) (roots []root, missing int) {
+	for _, arg := range args {
+		r, err := openRoot(arg)
+		if err != nil {
+			r = root{path: arg, err: err}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			missing++
+		}
+		roots = append(roots, r)
+	}
+	return roots, missing
+}
+
+// hashItems goes through what the user named. Names begin with the argument as it was written, so that they lead back to
+// the file.
+func hashItems(roots []root) iter.Seq2[scan.Item, error] {
+	return func(yield func(scan.Item, error) bool) {
+		for i := range roots {
+			for item, err := range roots[i].items() {
+				item.Name = hashName(&roots[i], item.Name)
+				if !yield(item, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// hashName is the path of a file below a root. It is put together without path.Join, which would clean a name's raw bytes.
+func hashName(r *root, name string) string {
+	base := filepath.ToSlash(r.path)
+	switch {
+	case r.dir == nil:
+		return base
+	case base == ".":
+		return name
+	}
+	return strings.TrimSuffix(base, "/") + "/" + name
+}
+
+// hashPaths answers the paths on standard input, in their order, each as soon as it is known.
+func hashPaths(cmd *cobra.Command, s *scan.Scanner) error {
+	out := newLineWriter(cmd.OutOrStdout())
+	trouble := 0
+	for rec, err := range s.Run(cmd.Context(), pathItems(newLineReader(cmd.Context(), cmd.InOrStdin()))) {
+		if err != nil {
+			return errors.Join(err, out.flush())
+		}
+		if rec.Trouble() {
+			trouble++
+		}
+		if err := out.write(hashed(rec)); err != nil {
+			return err
+		}
+		// Whoever asks may wait for this answer before it asks again.
+		if err := out.flush(); err != nil {
+			return err
+		}
+	}
+	if trouble > 0 {
+		return &exitError{code: exitTrouble}
+	}
+	return nil
+}
+
+// pathItems turns lines into the files that they name. The next line is waited for while earlier files are worked on.
+func pathItems(in *lineReader) iter.Seq2[scan.Item, error] {
+	return func(yield func(scan.Item, error) bool) {
+		for {
+			line, err := in.next()
+			var item scan.Item
+			switch {
+			case errors.Is(err, io.EOF):
+				return
+			case errors.Is(err, errLongLine):
+				item = failing("", err)
+			case err != nil:
+				yield(scan.Item{}, err)
+				return
+			case line == "":
+				continue
+			default:
+				item = scan.File(line, filepath.ToSlash(line))
+			}
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
