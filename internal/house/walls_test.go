@@ -1,0 +1,215 @@
+// Package house holds the walls between the rooms of doc/design.md as a test.
+package house
+
+import (
+	"bufio"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashmatch/engine/internal/testkit"
+)
+
+const module = "github.com/hashmatch/engine/"
+
+// room is what the files of one package may import: rooms of ours, modules of others, and which parts of the standard
+// library they may not. To cross a wall, change the table in the same commit and say why.
+type room struct {
+	ours    []string
+	others  []string
+	without []string // standard library packages, each with all below it
+}
+
+// noWorld keeps a room to the memory it is given.
+var noWorld = []string{"os", "time", "log", "net", "io/fs", "os/exec", "database", "image", "syscall"}
+
+// noPictures keeps decoders and the network out.
+var noPictures = []string{"image", "net", "database", "os/exec"}
+
+var rooms = map[string]room{
+	"index": {others: []string{"github.com/bits-and-blooms/bloom/v3"}, without: noWorld},
+
+	"hashmatch":                          {ours: []string{"index", "hashmatch/internal/setfile", "internal/atomicfile"}, without: noPictures},
+	"hashmatch/internal/setfile":         {without: noWorld},
+	"hashmatch/exchange":                 {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
+	"hashmatch/media":                    {ours: []string{"hashmatch", "hashmatch/media/internal/digest", "hashmatch/media/internal/imagehash", "hashmatch/media/internal/pdq"}, others: []string{"golang.org/x/image", "golang.org/x/sync"}, without: []string{"os", "net", "database"}},
+	"hashmatch/media/internal/digest":    {ours: []string{"hashmatch"}, without: noWorld},
+	"hashmatch/media/internal/imagehash": {ours: []string{"hashmatch"}, others: []string{"github.com/corona10/goimagehash"}, without: []string{"os", "net", "database"}},
+	"hashmatch/media/internal/pdq":       {without: noWorld},
+	"hashmatch/scan":                     {ours: []string{"hashmatch"}, others: []string{"golang.org/x/sync"}, without: noPictures},
+	"hashmatch/report":                   {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
+
+	"internal/atomicfile": {others: []string{"golang.org/x/sys"}, without: noPictures},
+	"internal/house":      {},
+	"internal/synth":      {others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
+	"internal/testkit":    {without: noPictures},
+
+	"bench": {},
+
+	"cmd/hashmatch": {
+		ours:    []string{"hashmatch", "hashmatch/exchange", "hashmatch/media", "hashmatch/scan", "hashmatch/report", "internal/atomicfile", "internal/synth"},
+		others:  []string{"github.com/spf13/cobra", "github.com/schollz/progressbar/v3", "golang.org/x/sync", "golang.org/x/term"},
+		without: []string{"net"},
+	},
+}
+
+// anyTest is what every test may import.
+var anyTest = []string{"go.uber.org/goleak", "github.com/rogpeppe/go-internal"}
+
+// testRooms are the rooms of ours that every test may import.
+var testRooms = []string{"internal/testkit", "internal/synth"}
+
+// Every import of every file, whatever the system or processor it is for, stays within its room.
+func TestWalls(t *testing.T) {
+	seen := map[string]bool{}
+	files := 0
+	walkGo(t, func(file string) {
+		files++
+		dir := path.Dir(file)
+		seen[dir] = true
+		r, ok := rooms[dir]
+		if !ok {
+			t.Errorf("%s: package %s is not in the table of rooms", file, dir)
+			return
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", filepath.FromSlash(file)), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range parsed.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why := r.forbids(dir, name, strings.HasSuffix(file, "_test.go")); why != "" {
+				t.Errorf("%s imports %s: %s", file, name, why)
+			}
+		}
+	})
+	for dir := range rooms {
+		if !seen[dir] {
+			t.Errorf("the table has a room %s that is not there", dir)
+		}
+	}
+	testkit.AtLeast(t, 60, files, "files")
+}
+
+// forbids returns why a file of the room may not import name; "" when it may.
+func (r *room) forbids(dir, name string, test bool) string {
+	if ours, ok := strings.CutPrefix(name, module); ok {
+		switch {
+		case ours == dir && test, slices.Contains(r.ours, ours):
+			return ""
+		case test && (slices.Contains(testRooms, ours) || dir == "bench"):
+			return ""
+		}
+		return "a room that it does not see"
+	}
+	first, _, _ := strings.Cut(name, "/")
+	if !strings.Contains(first, ".") {
+		if test {
+			return ""
+		}
+		for _, w := range r.without {
+			if name == w || strings.HasPrefix(name, w+"/") {
+				return "this room does without it"
+			}
+		}
+		return ""
+	}
+	allowed := r.others
+	if test {
+		allowed = append(slices.Clone(allowed), anyTest...)
+	}
+	if test && dir == "bench" {
+		return "" // rivals
+	}
+	for _, m := range allowed {
+		if name == m || strings.HasPrefix(name, m+"/") {
+			return ""
+		}
+	}
+	return "a module that this room does not use"
+}
+
+// walkGo visits every Go file of the repository, by its path from the root.
+func walkGo(t *testing.T, visit func(file string)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && p != root && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata") {
+			return filepath.SkipDir
+		}
+		if !d.IsDir() && strings.HasSuffix(name, ".go") {
+			rel, err := filepath.Rel(root, p)
+			if err != nil {
+				return err
+			}
+			visit(filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A vendor who imports the library gets a short list of modules.
+func TestDirectRequirements(t *testing.T) {
+	const most = 9
+	testOnly := []string{"go.uber.org/goleak"}
+	f, err := os.Open(filepath.Join("..", "..", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var direct []string
+	in := false
+	for s := bufio.NewScanner(f); s.Scan(); {
+		line := strings.TrimSpace(s.Text())
+		switch {
+		case line == "require (":
+			in = true
+		case line == ")":
+			in = false
+		case (in || strings.HasPrefix(line, "require ")) && !strings.Contains(line, "// indirect"):
+			fields := strings.Fields(strings.TrimPrefix(line, "require "))
+			if len(fields) > 0 && !slices.Contains(testOnly, fields[0]) {
+				direct = append(direct, fields[0])
+			}
+		}
+	}
+	t.Logf("%d direct requirements: %s", len(direct), strings.Join(direct, " "))
+	testkit.AtLeast(t, 3, len(direct), "requirements")
+	if len(direct) > most {
+		t.Errorf("%d direct requirements, at most %d", len(direct), most)
+	}
+}
+
+// Files stay short enough to read at one sitting.
+func TestFilesAreShort(t *testing.T) {
+	const most = 500
+	files := 0
+	walkGo(t, func(file string) {
+		files++
+		data, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(data), "\n"); n > most {
+			t.Errorf("%s has %d lines, at most %d", file, n, most)
+		}
+	})
+	testkit.AtLeast(t, 60, files, "files")
+}
