@@ -38,7 +38,7 @@ type Counts struct {
 func NewBuilder(info Info) *Builder { return &Builder{info: info} }
 
 // Add takes an entry. It refuses, with an error that wraps ErrFormat, one without a hash, with two digests of one kind,
-// with a quality on a digest, or with a negative size. The entry's slices are not kept.
+// with a quality on a digest, with two different extras of one name, or with a negative size. The entry's slices are not kept.
 func (b *Builder) Add(e Entry) error {
 	n, err := normalised(e)
 	if err != nil {
@@ -80,6 +80,11 @@ func normalised(e Entry) (Entry, error) {
 		e.Extras[i].Data = bytes.Clone(e.Extras[i].Data)
 	}
 	e.Extras = normalExtras(e.Extras)
+	for i := 1; i < len(e.Extras); i++ {
+		if e.Extras[i].Name == e.Extras[i-1].Name {
+			return Entry{}, fmt.Errorf("hashmatch: %w: an entry has two different extras of one name", ErrFormat)
+		}
+	}
 	if !e.HasSize {
 		e.Size = 0
 	}

@@ -126,6 +126,11 @@ type Category struct {
 	Severity int    `json:"severity"` // higher is graver; only comparable within the scheme
 }
 
+// drives reports whether a character does something to a terminal or to the order of text, instead of showing.
+func drives(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control) || r == '\u2028' || r == '\u2029'
+}
+
 // check tells what keeps an Info from naming a set.
 func (in *Info) check() error {
 	if in.Name == "" {
@@ -139,8 +144,8 @@ func (in *Info) check() error {
 		}
 	}
 	for _, s := range texts {
-		if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-			return fmt.Errorf("hashmatch: %w: what a set is called must be UTF-8 without control characters", ErrFormat)
+		if !utf8.ValidString(s) || strings.ContainsFunc(s, drives) {
+			return fmt.Errorf("hashmatch: %w: what a set is called must be UTF-8, without control characters and those that reorder text", ErrFormat)
 		}
 	}
 	if _, err := in.Disposition.MarshalText(); err != nil {

@@ -156,6 +156,7 @@ func TestUnexamined(t *testing.T) {
 	digests := []Hash{h(MD5), h(SHA1), h(SHA256)}
 	photo := []PictureHash{upright(h(PDQ), 90), upright(h(PHash), 90)}
 	blank := []PictureHash{upright(h(PDQ), 3), upright(h(PHash), 3)}
+	blanks := mustOpen(t, buildBytes(t, testInfo, Entry{Hashes: []EntryHash{{Hash: h(PDQ), Quality: QualityOf(3)}}}))
 	cases := []struct {
 		name   string
 		set    *Set
@@ -181,6 +182,10 @@ func TestUnexamined(t *testing.T) {
 		{"a lone pdq", set([]Kind{MD5, PDQ}), Fingerprint{Hashes: photo[:1]}, Clear, ""},
 		{"a lone pdq where entries have none", set([]Kind{PDQ}, []Kind{MD5}), Fingerprint{Hashes: photo[:1]}, Unexamined, ReasonHashes},
 		{"an unread file", set([]Kind{MD5}), Fingerprint{}, Unexamined, ReasonHashes},
+		{"a blank picture against a blank entry", blanks, Fingerprint{Digests: digests, Hashes: blank, Format: "png"}, Unexamined, ReasonQuality},
+		{"a photo against a blank entry", blanks, Fingerprint{Digests: digests, Hashes: photo, Format: "png"}, Clear, ""},
+		{"a digest against a blank entry", blanks, Fingerprint{Digests: digests[:1]}, Unexamined, ReasonHashes},
+		{"text against a blank entry", blanks, Fingerprint{Digests: digests, Format: FormatOther}, Clear, ""},
 		{"an empty set", set(), Fingerprint{Digests: digests, Format: FormatOther}, Clear, ""},
 	}
 	for _, c := range cases {
@@ -189,7 +194,7 @@ func TestUnexamined(t *testing.T) {
 			t.Errorf("%s: %v %q, want %v %q", c.name, got.Status, got.Reason, c.status, c.reason)
 		}
 	}
-	testkit.AtLeast(t, 19, len(cases), "cases")
+	testkit.AtLeast(t, 23, len(cases), "cases")
 }
 
 func TestTiers(t *testing.T) {

@@ -33,6 +33,7 @@ func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
 		case served[t.entry(i)] && k != PDQ && !asked:
 		case t.quality(i).Below(cfg.gate()):
 			n.gated++
+			ss.gated[t.entry(i)] |= 1 << k
 		default:
 			rows = append(rows, uint32(i))
 		}

@@ -123,10 +123,11 @@ func oracleAnswered(cfg Config, sets []*Set, fp *Fingerprint) bool {
 	}
 	for _, s := range sets {
 		for _, e := range s.Entries() {
-			findable, compared, digests := 0, 0, 0
+			findable, compared, digests, held := 0, 0, 0, false
 			for _, h := range e.Hashes {
 				k := h.Hash.Kind()
 				_, searched := oracleRadius(cfg, s, &e, k)
+				held = held || has[k]
 				switch {
 				case k.Digest():
 					digests++
@@ -144,6 +145,9 @@ func oracleAnswered(cfg Config, sets []*Set, fp *Fingerprint) bool {
 			}
 			noPicture := digests == 0 && fp.Format == FormatOther
 			if findable > 0 && compared == 0 && !noPicture {
+				return false
+			}
+			if findable == 0 && !held && !noPicture { // nothing can find it; a file must at least have one of its kinds
 				return false
 			}
 		}

@@ -15,6 +15,7 @@ type searchSet struct {
 	exactBy  []*exactKind
 	near     []*nearKind
 	findable []uint32 // while it is built: of each entry, the kinds by which it can be found, as a bit set
+	gated    []uint32 // while it is built: of each entry, the kinds by which it could be, were it not below the gate
 	masks    []uint32 // the distinct ones of those
 	lost     int      // entries that nothing can find: no digest, and no perceptual hash that passes the gate
 }
@@ -26,7 +27,7 @@ type exactKind struct {
 }
 
 func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
-	ss := &searchSet{position: position, set: s, info: s.info, findable: make([]uint32, s.Len())}
+	ss := &searchSet{position: position, set: s, info: s.info, findable: make([]uint32, s.Len()), gated: make([]uint32, s.Len())}
 	for _, k := range Kinds() {
 		if t := &s.tables[k]; k.Digest() && t.len() > 0 {
 			entries := make([]uint32, t.len())
@@ -43,13 +44,14 @@ func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
 			ss.near = append(ss.near, n)
 		}
 	}
-	for _, mask := range ss.findable {
-		if mask == 0 {
+	for i, mask := range ss.findable {
+		if mask == 0 { // a file is compared with such an entry as well as can be by having those kinds itself
 			ss.lost++
+			ss.findable[i] = ss.gated[i]
 		}
 	}
 	slices.Sort(ss.findable)
-	ss.masks, ss.findable = slices.Clone(slices.Compact(ss.findable)), nil
+	ss.masks, ss.findable, ss.gated = slices.Clone(slices.Compact(ss.findable)), nil, nil
 	return ss
 }
 
@@ -70,9 +72,6 @@ func (ss *searchSet) unanswered(fp *Fingerprint, usable uint32) (missing uint32,
 		}
 	}
 	for _, m := range ss.masks {
-		if m == 0 {
-			continue // no file could be compared with such an entry; Warnings tells of it
-		}
 		noPicture := m&digestMask == 0 && fp.Format == FormatOther
 		if m&usable == 0 && !noPicture {
 			if missing |= m; m&digestMask != 0 {

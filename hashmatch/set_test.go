@@ -212,6 +212,7 @@ func TestBuilderRefuses(t *testing.T) {
 		"two digests of a kind": {Hashes: []EntryHash{md5, other}},
 		"a digest's quality":    {Hashes: []EntryHash{{Hash: md5.Hash, Quality: QualityOf(7)}}},
 		"a quality above 100":   {Hashes: []EntryHash{{Hash: Hash64(PHash, 1), Quality: 200}}},
+		"two extras of a name":  {Hashes: []EntryHash{md5}, Extras: []Extra{{"x", []byte{1}}, {"x", []byte{2}}}},
 		"a negative size":       {Hashes: []EntryHash{md5}, Size: -1, HasSize: true},
 	}
 	for name, e := range bad {
@@ -219,8 +220,8 @@ func TestBuilderRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	testkit.AtLeast(t, 6, len(bad), "bad entries")
-	for _, info := range []Info{{}, {Name: "x"}, {Disposition: KnownBad}, {Name: "x", Disposition: 9}, {Name: "\xff", Disposition: Other}, {Name: "a\x1b[2J", Disposition: Other}, {Name: "x", Description: "\n", Disposition: Other}} {
+	testkit.AtLeast(t, 7, len(bad), "bad entries")
+	for _, info := range []Info{{}, {Name: "x"}, {Disposition: KnownBad}, {Name: "x", Disposition: 9}, {Name: "\xff", Disposition: Other}, {Name: "a\x1b[2J", Disposition: Other}, {Name: "x", Description: "\n", Disposition: Other}, {Name: "a\u202eb", Disposition: Other}} {
 		if _, err := NewBuilder(info).WriteTo(&bytes.Buffer{}); !errors.Is(err, ErrFormat) {
 			t.Errorf("info %+v: %v", info, err)
 		}

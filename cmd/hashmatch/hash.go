@@ -183,19 +183,19 @@ func hashName(r *root, name string) string {
 // hashPaths answers the paths on standard input, in their order, each as soon as it is known.
 func hashPaths(cmd *cobra.Command, s *scan.Scanner) error {
 	out := newLineWriter(cmd.OutOrStdout())
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
 	trouble := 0
-	for rec, err := range s.Run(cmd.Context(), pathItems(newLineReader(cmd.Context(), cmd.InOrStdin()))) {
+	for rec, err := range s.Run(ctx, pathItems(newLineReader(ctx, cmd.InOrStdin()))) {
 		if err != nil {
 			return errors.Join(err, out.flush())
 		}
 		if rec.Trouble() {
 			trouble++
 		}
-		if err := out.write(hashed(rec)); err != nil {
-			return err
-		}
 		// Whoever asks may wait for this answer before it asks again.
-		if err := out.flush(); err != nil {
+		if err := errors.Join(out.write(hashed(rec)), out.flush()); err != nil {
+			cancel() // the source waits for a line that may never come
 			return err
 		}
 	}

@@ -111,7 +111,8 @@ func count(ctx context.Context, roots []root, add func(files, bytes int64)) erro
 }
 
 // insideRoots returns the root that path would be written into; "" for none. Evidence is never written to. Folders are
-// compared as the system knows them, so that no link and no letter case hides where path leads.
+// compared as the system knows them, so that no link and no letter case hides where path leads (a folder of the root that
+// is mounted elsewhere too does).
 func insideRoots(path string, roots []root) string {
 	for _, r := range roots {
 		is, err := os.Stat(r.path)

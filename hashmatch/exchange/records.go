@@ -35,6 +35,7 @@ func readRecords(r io.Reader, _ Options, t *taker) error {
 		}
 		if line.tooLong {
 			t.refuse(line.number, reasonTooLong)
+			seen++
 			continue
 		}
 		if strings.TrimSpace(line.text) == "" {
@@ -52,6 +53,7 @@ func readRecords(r io.Reader, _ Options, t *taker) error {
 				return fmt.Errorf("line %d: %w: the document breaks off", line.number, hashmatch.ErrIncomplete)
 			}
 			t.refuse(line.number, "not a JSON object")
+			seen++
 			continue
 		}
 		if frame.Scan != nil && inScan {
@@ -66,7 +68,7 @@ func readRecords(r io.Reader, _ Options, t *taker) error {
 			continue
 		}
 		seen++
-		if err := takeRecord(line, frame.Size != nil, t); err != nil {
+		if err := takeRecord(line, frame.Size != nil && string(frame.Size) != "null", t); err != nil {
 			return fmt.Errorf("line %d: %w", line.number, err)
 		}
 	}

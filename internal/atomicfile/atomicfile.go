@@ -29,6 +29,8 @@ type name string
 func Create(path string) (*File, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
+	} else if fi, err := os.Lstat(path); err == nil && fi.Mode()&os.ModeSymlink != 0 {
+		return nil, &os.PathError{Op: "write", Path: path, Err: errors.New("is a link that leads nowhere")}
 	}
 	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
 		return nil, &os.PathError{Op: "write", Path: path, Err: errors.New("exists and is no regular file")}
