@@ -16,7 +16,7 @@ type searchSet struct {
 	near     []*nearKind
 	findable []uint32 // while it is built: of each entry, the kinds by which it can be found, as a bit set
 	gated    []uint32 // while it is built: of each entry, the kinds by which it could be, were it not below the gate
-	masks    []uint32 // the distinct ones of those
+	masks    []uint32 // the distinct combinations of kinds, of which a file needs one in common with each
 	lost     int      // entries that nothing can find: no digest, and no perceptual hash that passes the gate
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"image"
 	"os"
 	"path"
 	"path/filepath"
@@ -97,16 +96,22 @@ func extension(format string) string {
 
 func originalName(i int) string { return fmt.Sprintf("original-%02d%s", i, extension(format(i))) }
 
-func originalPicture(i int) *image.RGBA {
-	return synth.Picture(synth.Landscape, uint64(1000+i), 320, 240)
-}
-
-func encoded(m image.Image, format string) []byte {
+// picture makes a picture, edited if that is asked for, as a file of a format.
+func picture(style synth.Style, seed uint64, w, h int, format string, edits ...synth.Edit) []byte {
+	m := synth.Picture(style, seed, w, h)
+	for _, e := range edits {
+		m = e.Apply(m)
+	}
 	var b bytes.Buffer
 	if err := synth.Encode(&b, m, format); err != nil {
 		panic(err) // a buffer takes everything
 	}
 	return b.Bytes()
+}
+
+// original makes the i-th known picture, edited if that is asked for.
+func original(i int, format string, edits ...synth.Edit) []byte {
+	return picture(synth.Landscape, uint64(1000+i), 320, 240, format, edits...)
 }
 
 // write plans a file; content makes its bytes.
@@ -128,7 +133,7 @@ func (v *volume) add(p plant, content func() []byte) {
 
 func (v *volume) planOriginals() {
 	for i := range originals {
-		v.write(v.known, originalName(i), func() []byte { return encoded(originalPicture(i), format(i)) })
+		v.write(v.known, originalName(i), func() []byte { return original(i, format(i)) })
 	}
 	for _, w := range synth.WebP()[:2] {
 		v.write(v.known, w.Name, func() []byte { return w.Data })
@@ -143,7 +148,7 @@ func (v *volume) planCopies() {
 			name = fmt.Sprintf("Users/alex/Downloads/file%02d.txt", i) // the content tells, not the name
 		}
 		v.add(plant{path: name, aim: exactCopy, original: originalName(i)}, func() []byte {
-			return encoded(originalPicture(i), format(i))
+			return original(i, format(i))
 		})
 	}
 	for i, w := range synth.WebP()[:2] {
@@ -170,7 +175,7 @@ func (v *volume) planCopies() {
 func (v *volume) addEdited(name string, a aim, i int, e synth.Edit) {
 	f := format(i + 1)
 	v.add(plant{path: name + extension(f), aim: a, original: originalName(i), edit: e.Name}, func() []byte {
-		return encoded(e.Apply(originalPicture(i)), f)
+		return original(i, f, e)
 	})
 }
 
@@ -184,7 +189,7 @@ func (v *volume) planBystanders() {
 			name = fmt.Sprintf("Users/alex/Pictures/%d/%02d/pic%04d%s", 2015+i%10, 1+i%12, i, extension(f))
 		}
 		v.add(plant{path: name}, func() []byte {
-			return encoded(synth.Picture(styles[i%len(styles)], uint64(50_000+i), w, w*3/4), f)
+			return picture(styles[i%len(styles)], uint64(50_000+i), w, w*3/4, f)
 		})
 	}
 	for i, w := range synth.WebP()[2:] {
@@ -205,7 +210,7 @@ func (v *volume) planBystanders() {
 
 // planDamage plans files that cannot be examined in full, each with the outcome that says so.
 func (v *volume) planDamage() {
-	photo := func() []byte { return encoded(synth.Picture(synth.Landscape, 77, 320, 240), "jpeg") }
+	photo := func() []byte { return picture(synth.Landscape, 77, 320, 240, "jpeg") }
 	v.add(plant{path: "Damaged/truncated.jpg", outcome: hashmatch.Corrupt}, func() []byte {
 		data := photo()
 		return data[:len(data)*2/3]
@@ -215,7 +220,7 @@ func (v *volume) planDamage() {
 		return append(binary.LittleEndian.AppendUint16(head, 60_000), 0, 0, 0)
 	})
 	v.add(plant{path: "Damaged/one-colour.png", outcome: hashmatch.Unhashable}, func() []byte {
-		return encoded(synth.Picture(synth.Flat, 1, 320, 240), "png")
+		return picture(synth.Flat, 1, 320, 240, "png")
 	})
 	v.add(plant{path: "Damaged/clip.mp4", outcome: hashmatch.Unsupported}, func() []byte {
 		return append([]byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41"), synth.Noise(3, 5000)...)

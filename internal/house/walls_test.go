@@ -56,7 +56,7 @@ var rooms = map[string]room{
 	"cmd/hashmatch": {
 		ours:    []string{"hashmatch", "hashmatch/exchange", "hashmatch/media", "hashmatch/scan", "hashmatch/report", "internal/atomicfile", "internal/synth"},
 		others:  []string{"github.com/spf13/cobra", "github.com/schollz/progressbar/v3", "golang.org/x/sync", "golang.org/x/term"},
-		without: []string{"net"},
+		without: []string{"net", "image"},
 	},
 }
 
