@@ -1,57 +1,67 @@
-// Package imagehash computes the 64-bit hashes of github.com/corona10/goimagehash v1.1.0 with that library itself, behind
-// guards for what it does not check:
+// Package imagehash computes the 64-bit hashes of github.com/corona10/goimagehash v1.1.0 (on github.com/nfnt/resize), bit for
+// bit, without that library, which resizes the whole picture for each hash, copies it first if it is YCbCr, and does so
+// in goroutines of its own, where a panic ends the process. The tests hold every path to it.
 //
-//   - a nil picture inside an interface makes it panic;
-//   - a picture of no pixels gets a hash that depends on the picture before it, and no error;
-//   - where no resizing is needed it reads from (0, 0) whatever the picture's bounds;
-//   - it resizes in goroutines of its own, where a panic cannot be recovered and ends the process: so buffers shorter
-//     than their bounds claim and palette indices without a colour must never reach it;
-//   - its sums have 32 bits: they overflow above 262,144 pixels a side, and far above that it divides by zero.
+// Picture, Sum and rows (Start, Row, Sums) are exact. All takes a plane of luma, whole or reduced, and comes near.
+//
+// What goimagehash does not check is checked here: a nil picture, one of no pixels, buffers shorter than their bounds
+// claim, palette indices without a colour, and sides of more than 262,144 pixels, above which its sums of 32 bits
+// overflow. A picture's pixels are hashed wherever its bounds begin; goimagehash reads from (0, 0) where it need not
+// resize.
 //
 // Its remaining oddities are part of the kinds: alpha is premultiplied, blue is divided by 256 where red and green are
-// divided by 257, and a blank picture, or one a pixel wide, gets a hash that says nothing. PDQ's quality tells those.
+// divided by 257, and a blank picture, or one a pixel wide, gets a hash that says nothing. PDQ's quality tells those. On
+// processors where Go fuses products and sums goimagehash itself may round otherwise; the hashes here are those of amd64,
+// everywhere.
 package imagehash
 
 import (
 	"fmt"
 	"image"
-
-	"github.com/corona10/goimagehash"
+	"sync"
 
 	"github.com/hashmatch/engine/hashmatch"
 )
 
-// MaxSide is the longest side, in pixels, that goimagehash can sum up.
+// MaxSide is the longest side, in pixels, that goimagehash can sum up, and so has a hash for.
 const MaxSide = 1 << 18
 
 // Sum returns the hash of kind k, which must be AHash, DHash or PHash. The picture must be of one of the types that
 // Go's own decoders return. An error wraps ErrUnsupported, ErrLimit or, for a picture that is not sound, ErrCorrupt.
 //
-// Sum may be called concurrently, and uses up to GOMAXPROCS goroutines, which have ended when it returns. For a YCbCr
-// picture it allocates 3 bytes a pixel each time.
+// Sum may be called concurrently. Hasher.Picture computes all three kinds in hardly more time than one takes.
 func Sum(img image.Image, k hashmatch.Kind) (hashmatch.Hash, error) {
-	img, err := sound(img)
-	if err != nil {
-		return hashmatch.Hash{}, fmt.Errorf("imagehash: %w", err)
-	}
-	var sum *goimagehash.ImageHash
+	h := hashers.Get().(*Hasher)
+	defer hashers.Put(h)
+	var err error
+	var code, a, d, p uint64
 	switch k {
 	case hashmatch.AHash:
-		sum, err = goimagehash.AverageHash(img)
+		a, _, _, err = h.picture(img, wantA)
+		code = a
 	case hashmatch.DHash:
-		sum, err = goimagehash.DifferenceHash(img)
+		_, d, _, err = h.picture(img, wantD)
+		code = d
 	case hashmatch.PHash:
-		sum, err = goimagehash.PerceptionHash(img)
+		_, _, p, err = h.picture(img, wantP)
+		code = p
 	default:
-		err = fmt.Errorf("kind %s: %w", k, hashmatch.ErrUnsupported)
+		err = fmt.Errorf("imagehash: kind %s: %w", k, hashmatch.ErrUnsupported)
 	}
 	if err != nil {
-		return hashmatch.Hash{}, fmt.Errorf("imagehash: %w", err)
+		return hashmatch.Hash{}, err
 	}
-	return hashmatch.Hash64(k, sum.GetHash()), nil
+	return hashmatch.Hash64(k, code), nil
 }
 
-// sound returns img moved to the origin, sharing its pixels, or an error if goimagehash must not see it.
+var hashers = sync.Pool{New: func() any { return new(Hasher) }}
+
+// Picture returns the hashes of a picture, of the types and with the errors of Sum.
+func (h *Hasher) Picture(img image.Image) (average, difference, perception uint64, err error) {
+	return h.picture(img, wantAll)
+}
+
+// sound returns img moved to the origin, sharing its pixels, or an error if there is no hash for it.
 func sound(img image.Image) (image.Image, error) {
 	switch m := img.(type) {
 	case *image.Gray:
@@ -91,23 +101,23 @@ func sound(img image.Image) (image.Image, error) {
 		}
 	case *image.Paletted:
 		if m != nil {
-			return paletted(*m)
+			return soundPalette(*m)
 		}
 	case *image.YCbCr:
 		if m != nil {
-			return ycbcr(*m)
+			return soundPlanes(*m)
 		}
 	}
 	return nil, fmt.Errorf("a picture of type %T: %w", img, hashmatch.ErrUnsupported)
 }
 
 // extent checks a picture's sides.
-func extent(r image.Rectangle) error {
-	if r.Dx() <= 0 || r.Dy() <= 0 {
-		return fmt.Errorf("a picture of %dx%d pixels: %w", r.Dx(), r.Dy(), hashmatch.ErrCorrupt)
+func extent(w, h int) error {
+	if w <= 0 || h <= 0 {
+		return fmt.Errorf("a picture of %dx%d pixels: %w", w, h, hashmatch.ErrCorrupt)
 	}
-	if r.Dx() > MaxSide || r.Dy() > MaxSide {
-		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", r.Dx(), r.Dy(), MaxSide, hashmatch.ErrLimit)
+	if w > MaxSide || h > MaxSide {
+		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", w, h, MaxSide, hashmatch.ErrLimit)
 	}
 	return nil
 }
@@ -120,7 +130,7 @@ func holds(pix []byte, stride, size, w, h int) bool {
 
 // packed checks a picture of one plane and moves its bounds, r, to the origin: its first byte is its first pixel.
 func packed(img image.Image, pix []byte, stride, size int, r *image.Rectangle) (image.Image, error) {
-	if err := extent(*r); err != nil {
+	if err := extent(r.Dx(), r.Dy()); err != nil {
 		return nil, err
 	}
 	*r = r.Sub(r.Min)
@@ -130,7 +140,7 @@ func packed(img image.Image, pix []byte, stride, size int, r *image.Rectangle) (
 	return img, nil
 }
 
-func paletted(m image.Paletted) (image.Image, error) {
+func soundPalette(m image.Paletted) (image.Image, error) {
 	img, err := packed(&m, m.Pix, m.Stride, 1, &m.Rect)
 	if err != nil {
 		return nil, err
@@ -145,10 +155,10 @@ func paletted(m image.Paletted) (image.Image, error) {
 	return img, nil
 }
 
-// ycbcr does for a picture of three planes what packed does for one. Bounds that begin inside a chroma sample cannot be
+// soundPlanes does for a picture of three planes what packed does for one. Bounds that begin inside a chroma sample cannot be
 // moved; no decoder returns such.
-func ycbcr(m image.YCbCr) (image.Image, error) {
-	if err := extent(m.Rect); err != nil {
+func soundPlanes(m image.YCbCr) (image.Image, error) {
+	if err := extent(m.Rect.Dx(), m.Rect.Dy()); err != nil {
 		return nil, err
 	}
 	across, down := subsampling(m.SubsampleRatio)

@@ -17,10 +17,20 @@ var cosines = [65]float32{
 }
 
 // dct is the DCT matrix D of the reference without its constant row: row i is sqrt(2/64) cos(pi/128 (i+1) (2j+1)).
-var dct = func() (d [bands][side]float32) {
-	for i := range d {
-		for j := range d[i] {
-			d[i][j] = cosine((i + 1) * (2*j + 1))
+var dct = func() (d [bands * side]float32) {
+	for i := range bands {
+		for j := range side {
+			d[i*side+j] = cosine((i + 1) * (2*j + 1))
+		}
+	}
+	return d
+}()
+
+// dctColumns is dct transposed.
+var dctColumns = func() (d [side * bands]float32) {
+	for i := range bands {
+		for j := range side {
+			d[j*bands+i] = dct[i*side+j]
 		}
 	}
 	return d

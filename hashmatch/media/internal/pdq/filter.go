@@ -4,160 +4,195 @@ package pdq
 // of that. It runs as a pipeline over rows, so that no plane of the picture is ever held:
 //
 //	rows, four at a time -> box along rows -> sweep down the columns -> box along rows -> the 64 sampled columns -> sweep -> grid
-//
-// A box's running sum is a chain in which every addition waits for the one before; four rows at once hide the wait.
 
-const lanes = 4 // rows that one box pass takes together
-
-// scratch is the filter's memory. It belongs to one call of Sum at a time and is pooled.
-type scratch struct {
-	grid   grid
-	in     [lanes][]float32 // rows of luma
-	blur   [lanes][]float32 // the same after the first box along rows
-	rows   [lanes][]float32 // rows that left the first sweep
-	again  [lanes][]float32 // the same after the second box along rows
-	counts []float32        // of a box pass along a row
-	first  sweep
-	second sweep
+// rowsFirst is the pipeline. It belongs to one picture at a time and is worth keeping for the next.
+type rowsFirst struct {
+	grid      grid
+	near, far boxes
+	down      sweep
+	last      sweep     // down the sampled columns
+	columns   [side]int // those
+	lines     [side]int // the sampled rows
+	line      int       // the next row to leave the last sweep
+	next      int       // the next row of the grid to be filled
 }
 
 // window returns the width of the box for an axis of n pixels.
 func window(n int) int { return (n + 127) / 128 }
 
-// samples returns the pixels of an axis of n pixels that the grid takes.
+// box returns the first and the last pixel that the box covers at o on a side of n pixels.
+func box(n, o int) (first, last int) {
+	w := window(n)
+	ahead := (w + 2) / 2
+	return max(0, o+ahead-w), min(n-1, o+ahead-1)
+}
+
+// sample returns the pixel of an axis of n pixels that the grid takes at i.
+func sample(n, i int) int { return int((float64(i) + 0.5) * float64(n) / side) }
+
+// samples returns all of them.
 func samples(n int) (at [side]int) {
 	for i := range at {
-		at[i] = int((float64(i) + 0.5) * float64(n) / side)
+		at[i] = sample(n, i)
 	}
 	return at
 }
 
-// counts fills dst with how many pixels the box covers at each place of an axis.
-func counts(dst []float32, window int) {
-	n, ahead := len(dst), (window+2)/2
-	for o := range dst {
-		dst[o] = float32(min(n-1, o+ahead-1) - max(0, o+ahead-window) + 1)
+// filter returns the grid of a picture of w x h pixels, both at least 5. It is good until the next call.
+func (f *rowsFirst) filter(w, h int, luma func(y int, dst []float32)) *grid {
+	f.start(w, h)
+	for y := range h {
+		luma(y, f.row())
+		f.push()
+	}
+	return f.finish()
+}
+
+// start begins a picture of w x h pixels, both at least 5.
+func (f *rowsFirst) start(w, h int) {
+	f.near.start(w)
+	f.far.start(w)
+	f.down.start(w, h, window(h))
+	f.last.start(side, h, window(h))
+	f.columns, f.lines, f.line, f.next = samples(w), samples(h), 0, 0
+}
+
+// row returns where the next row of luma goes, and push takes it from there.
+func (f *rowsFirst) row() []float32 { return f.near.row() }
+
+func (f *rowsFirst) push() {
+	if f.near.push() {
+		f.pass()
 	}
 }
 
-// reduce fills the grid from a picture of w x h pixels, both at least 5.
-func (s *scratch) reduce(w, h int, luma func(y int, dst []float32)) {
-	for i := range lanes {
-		s.in[i], s.blur[i] = floats(s.in[i], w), floats(s.blur[i], w)
-		s.rows[i], s.again[i] = floats(s.rows[i], w), floats(s.again[i], w)
-	}
-	s.counts = floats(s.counts, w)
-	across, down := window(w), window(h)
-	counts(s.counts, across)
-	s.first.start(w, h, down)
-	s.second.start(side, h, down)
-
-	out := sink{s: s, across: across, columns: samples(w), lines: samples(h)}
-	for y := 0; y < h; y += lanes {
-		n := min(lanes, h-y)
-		for i := range n {
-			luma(y+i, s.in[i])
+// pass sends the rows that wait at the first box on their way.
+func (f *rowsFirst) pass() {
+	for _, row := range f.near.pass() {
+		divide(row, f.near.counts)
+		if f.down.add(row, f.far.row()) && f.far.push() {
+			f.passOn()
 		}
-		boxRows(&s.blur, &s.in, across) // past the last row this takes old rows along, and nobody looks
-		for i := range n {
-			divide(s.blur[i], s.counts)
-			if s.first.add(s.blur[i], s.rows[out.held]) {
-				out.row()
-			}
-		}
-	}
-	for s.first.drain(s.rows[out.held]) {
-		out.row()
-	}
-	out.finish()
-}
-
-// sink is the pipeline's second half: it takes the rows that leave the first sweep and fills the grid.
-type sink struct {
-	s       *scratch
-	across  int       // the box along rows
-	columns [side]int // the sampled columns
-	lines   [side]int // the sampled rows
-	held    int       // rows waiting in s.rows
-	line    int       // the next row to leave the second sweep
-	next    int       // the next row of the grid to be filled
-}
-
-// row counts one more row in s.rows, and passes them on when there are four.
-func (k *sink) row() {
-	if k.held++; k.held == lanes {
-		k.pass()
 	}
 }
 
-// pass sends the held rows through the second round. Only the sampled columns go on after the box.
-func (k *sink) pass() {
-	s := k.s
-	boxRows(&s.again, &s.rows, k.across)
-	for i := range k.held {
+// passOn sends the rows that wait at the second box through the rest. Only the sampled columns go on.
+func (f *rowsFirst) passOn() {
+	for _, row := range f.far.pass() {
 		var picked, swept [side]float32
-		for j, x := range k.columns {
-			picked[j] = s.again[i][x] / s.counts[x]
+		for j, x := range f.columns {
+			picked[j] = row[x] / f.far.counts[x]
 		}
-		if s.second.add(picked[:], swept[:]) {
-			k.store(&swept)
+		if f.last.add(picked[:], swept[:]) {
+			f.store(&swept)
 		}
 	}
-	k.held = 0
 }
 
-// store takes the next row that left the second sweep: a small picture gives one row to several of the grid's.
-func (k *sink) store(row *[side]float32) {
-	for k.next < side && k.lines[k.next] == k.line {
-		copy(k.s.grid[k.next*side:], row[:])
-		k.next++
+// store takes the next row that left the last sweep: a small picture gives one row to several of the grid's.
+func (f *rowsFirst) store(row *[side]float32) {
+	for f.next < side && f.lines[f.next] == f.line {
+		copy(f.grid[f.next*side:], row[:])
+		f.next++
 	}
-	k.line++
+	f.line++
 }
 
-func (k *sink) finish() {
-	k.pass()
+// finish returns the grid after the last row. It is good until the next start.
+func (f *rowsFirst) finish() *grid {
+	f.pass()
+	for f.down.drain(f.far.row()) {
+		if f.far.push() {
+			f.passOn()
+		}
+	}
+	f.passOn()
 	var swept [side]float32
-	for k.s.second.drain(swept[:]) {
-		k.store(&swept)
+	for f.last.drain(swept[:]) {
+		f.store(&swept)
+	}
+	return &f.grid
+}
+
+// columnsFirst is the pipeline for the picture whose rows are this one's columns, which come a pixel at a time each:
+//
+//	sweep down the columns -> box along rows -> sweep -> the 64 sampled rows -> box along rows -> the 64 sampled columns -> grid
+type columnsFirst struct {
+	grid      grid
+	near, far boxes
+	in, swept []float32 // a row of luma, a row that left the second sweep
+	first     sweep
+	second    sweep
+	columns   [side]int
+	lines     [side]int
+	line      int // the next row to leave the second sweep
+	next      int // the next sampled row, of those that go into the last box
+	done      int // columns of the grid that are filled
+}
+
+// start begins a picture of w x h pixels, both at least 5: those of the rows that come.
+func (f *columnsFirst) start(w, h int) {
+	f.near.start(w)
+	f.far.start(w)
+	f.first.start(w, h, window(h))
+	f.second.start(w, h, window(h))
+	f.in, f.swept = floats(f.in, w), floats(f.swept, w)
+	f.columns, f.lines, f.line, f.next, f.done = samples(w), samples(h), 0, 0, 0
+}
+
+// row returns where the next row of luma goes, and push takes it from there.
+func (f *columnsFirst) row() []float32 { return f.in }
+
+func (f *columnsFirst) push() {
+	if f.first.add(f.in, f.near.row()) && f.near.push() {
+		f.pass()
 	}
 }
 
-// boxRows writes into out, for each of four rows, the sum of the pixels that the box covers at each place: add the one
-// on the right, then take away the one on the left, in that order.
-func boxRows(out, in *[lanes][]float32, window int) {
-	n := len(in[0])
-	ahead := (window + 2) / 2
-	a, b, c, d := in[0][:n], in[1][:n], in[2][:n], in[3][:n]
-	oa, ob, oc, od := out[0][:n], out[1][:n], out[2][:n], out[3][:n]
-	var sa, sb, sc, sd float32
-	for r := range ahead - 1 { // the box's right end runs in; nothing is written
-		sa, sb, sc, sd = sa+a[r], sb+b[r], sc+c[r], sd+d[r]
-	}
-	for r := ahead - 1; r < window; r++ { // its left end is still outside
-		sa, sb, sc, sd = sa+a[r], sb+b[r], sc+c[r], sd+d[r]
-		o := r - ahead + 1
-		oa[o], ob[o], oc[o], od[o] = sa, sb, sc, sd
-	}
-	ra, rb, rc, rd := a[window:], b[window:], c[window:], d[window:]
-	pa, pb, pc, pd := oa[window-ahead+1:], ob[window-ahead+1:], oc[window-ahead+1:], od[window-ahead+1:]
-	for i := range ra {
-		sa, sb, sc, sd = sa+ra[i], sb+rb[i], sc+rc[i], sd+rd[i]
-		sa, sb, sc, sd = sa-a[i], sb-b[i], sc-c[i], sd-d[i]
-		pa[i], pb[i], pc[i], pd[i] = sa, sb, sc, sd
-	}
-	for l := n - window; l < n-window+ahead-1; l++ { // its right end is outside
-		sa, sb, sc, sd = sa-a[l], sb-b[l], sc-c[l], sd-d[l]
-		o := l + window - ahead + 1
-		oa[o], ob[o], oc[o], od[o] = sa, sb, sc, sd
+// pass sends the rows that wait at the first box on their way.
+func (f *columnsFirst) pass() {
+	for _, row := range f.near.pass() {
+		divide(row, f.near.counts)
+		if f.second.add(row, f.swept) {
+			f.pick()
+		}
 	}
 }
 
-func divide(row, by []float32) {
-	by = by[:len(row)]
-	for i := range row {
-		row[i] /= by[i]
+// pick takes the next row that left the second sweep to the last box, as often as the grid has it.
+func (f *columnsFirst) pick() {
+	for f.next < side && f.lines[f.next] == f.line {
+		copy(f.far.row(), f.swept)
+		if f.next++; f.far.push() {
+			f.passOn()
+		}
 	}
+	f.line++
+}
+
+// passOn fills a column of the grid from each row that waits at the last box.
+func (f *columnsFirst) passOn() {
+	for _, row := range f.far.pass() {
+		for i, x := range f.columns {
+			f.grid[i*side+f.done] = row[x] / f.far.counts[x]
+		}
+		f.done++
+	}
+}
+
+// finish returns the grid after the last row. It is good until the next start.
+func (f *columnsFirst) finish() *grid {
+	for f.first.drain(f.near.row()) {
+		if f.near.push() {
+			f.pass()
+		}
+	}
+	f.pass()
+	for f.second.drain(f.swept) {
+		f.pick()
+	}
+	f.passOn()
+	return &f.grid
 }
 
 // floats returns a slice of n floats, p's own memory where it is long enough.

@@ -35,12 +35,7 @@ func (c *sweep) add(row, out []float32) bool {
 	sum := c.sum
 	old, row, out := c.slot(r), row[:len(sum)], out[:len(sum)]
 	if r >= c.window {
-		by := float32(c.window)
-		for x, v := range row {
-			t := sum[x] + v
-			t -= old[x]
-			sum[x], old[x], out[x] = t, v, t/by
-		}
+		slide(sum, old, row, out, float32(c.window))
 		return true
 	}
 	by := float32(r + 1)

@@ -1,0 +1,3 @@
+module github.com/hashmatch/engine/hashmatch/media/internal/digest/_asm
+
+go 1.26.0

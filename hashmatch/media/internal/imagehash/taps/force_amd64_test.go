@@ -1,0 +1,17 @@
+//go:build !purego
+
+package taps
+
+import (
+	"testing"
+
+	"golang.org/x/sys/cpu"
+)
+
+// force chooses the way until the test ends. Where a processor lacks AVX2 both ways are Go's.
+func force(t *testing.T, avx2 bool) {
+	t.Helper()
+	before := useAVX2
+	t.Cleanup(func() { useAVX2 = before })
+	useAVX2 = avx2 && cpu.X86.HasAVX2
+}

@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package taps
+
+import "testing"
+
+func force(*testing.T, bool) {}

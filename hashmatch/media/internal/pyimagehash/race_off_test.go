@@ -1,0 +1,5 @@
+//go:build !race
+
+package pyimagehash
+
+const raceDetector = false
