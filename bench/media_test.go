@@ -6,20 +6,24 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"flag"
 	"fmt"
 	"image"
 	_ "image/gif"
-	"image/jpeg"
+	_ "image/jpeg"
 	_ "image/png"
 	"io"
 	"math"
 	"math/bits"
+	"os/exec"
 	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/corona10/goimagehash"
+	_ "golang.org/x/image/bmp"
+	_ "golang.org/x/image/tiff"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media"
@@ -70,46 +74,116 @@ func best(f func()) time.Duration {
 	return least
 }
 
-// photos are the sizes that stages are measured at: 0.3, 2 and 12 megapixels.
-var photos = []struct {
+// long adds the pictures of 48 megapixels, which take a while to make.
+var long = flag.Bool("long", false, "also pictures of 48 megapixels")
+
+// photo is a JPEG of a size that stages are measured at.
+type photo struct {
 	name string
 	w, h int
-}{{"0.3MP", 640, 480}, {"2MP", 1600, 1200}, {"12MP", 4000, 3000}}
+}
 
-// BenchmarkHash makes the fingerprint of a JPEG: three digests, PDQ with quality, three small hashes; and with digests
-// alone. x-slow compares with three digests, image/jpeg and goimagehash, which give no PDQ.
+// photos returns the sizes: 0.3, 2 and 12 megapixels, with -long 48 too.
+func photos() []photo {
+	all := []photo{{"0.3MP", 640, 480}, {"2MP", 1600, 1200}, {"12MP", 4000, 3000}}
+	if *long {
+		all = append(all, photo{"48MP", 8000, 6000})
+	}
+	return all
+}
+
+// file returns the photo, each made once; progressive ones are made by jpegtran without another loss.
+func (p photo) file(b *testing.B, progressive bool) []byte {
+	b.Helper()
+	key := fmt.Sprintf("%s %v", p.name, progressive)
+	if data, ok := photoFiles[key]; ok {
+		return data
+	}
+	if !progressive {
+		photoFiles[key] = jpegOf(b, 5, p.w, p.h)
+		return photoFiles[key]
+	}
+	tool, err := exec.LookPath("jpegtran")
+	if err != nil {
+		b.Skip("not measured: jpegtran, which makes the progressive pictures, is not installed")
+	}
+	cmd := exec.Command(tool, "-progressive", "-copy", "none")
+	cmd.Stdin = bytes.NewReader(p.file(b, false))
+	data, err := cmd.Output()
+	if err != nil {
+		b.Fatalf("jpegtran: %v", err)
+	}
+	photoFiles[key] = data
+	return data
+}
+
+var photoFiles = map[string][]byte{}
+
+// BenchmarkHash makes the fingerprint of a JPEG. "all" is three digests, PDQ in eight orientations with quality and three
+// small hashes; "upright" the same without the other orientations, which is the default; "exact" with the references'
+// arithmetic. x-slow compares with three digests, image/jpeg and goimagehash, which give no PDQ.
 func BenchmarkHash(b *testing.B) {
 	ways := []struct {
 		name   string
 		hasher *media.Hasher
 	}{
-		{"all", &media.Hasher{}},
+		{"all", &media.Hasher{Views: media.Light}},
+		{"upright", &media.Hasher{}},
 		{"exact", &media.Hasher{Exact: true}},
-		{"pdq", &media.Hasher{Kinds: []hashmatch.Kind{hashmatch.MD5, hashmatch.SHA1, hashmatch.SHA256, hashmatch.PDQ}}},
 		{"digests", &media.Hasher{Kinds: []hashmatch.Kind{hashmatch.MD5, hashmatch.SHA1, hashmatch.SHA256}}},
 	}
-	for _, p := range photos {
-		data := sync.OnceValue(func() []byte { return jpegOf(b, 5, p.w, p.h) })
-		slow := sync.OnceValue(func() time.Duration {
-			return best(func() {
-				if _, _, err := slowHash(data()); err != nil {
+	for _, p := range photos() {
+		for _, form := range []string{"baseline", "progressive"} {
+			rival := time.Duration(0)
+			for _, way := range ways {
+				b.Run(p.name+"/"+form+"/"+way.name, func(b *testing.B) {
+					data := p.file(b, form == "progressive")
+					if rival == 0 {
+						rival = best(func() {
+							if _, _, err := slowHash(data); err != nil {
+								b.Fatal(err)
+							}
+						})
+					}
+					b.SetBytes(int64(len(data)))
+					b.ReportAllocs()
+					for b.Loop() {
+						if _, err := way.hasher.SumBytes(context.Background(), data); err != nil {
+							b.Fatal(err)
+						}
+					}
+					b.ReportMetric(float64(rival)/(float64(b.Elapsed())/float64(b.N)), "x-slow")
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkFormats makes the default fingerprint of a picture of two megapixels in every format, beside the decoder of
+// Go's own libraries alone: x-decode.
+func BenchmarkFormats(b *testing.B) {
+	for _, format := range synth.Formats() {
+		b.Run(format, func(b *testing.B) {
+			var file bytes.Buffer
+			if err := synth.Encode(&file, synth.Picture(synth.Landscape, 5, 1600, 1200), format); err != nil {
+				b.Fatal(err)
+			}
+			data := file.Bytes()
+			rival := best(func() {
+				if _, _, err := image.Decode(bytes.NewReader(data)); err != nil {
 					b.Fatal(err)
 				}
 			})
-		})
-		for _, way := range ways {
-			b.Run(p.name+"/"+way.name, func(b *testing.B) {
-				rival := slow()
-				b.SetBytes(int64(len(data())))
-				b.ReportAllocs()
-				for b.Loop() {
-					if _, err := way.hasher.SumBytes(context.Background(), data()); err != nil {
-						b.Fatal(err)
-					}
+			h := &media.Hasher{Kinds: []hashmatch.Kind{hashmatch.PDQ, hashmatch.AHash, hashmatch.DHash, hashmatch.PHash}}
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := h.SumBytes(context.Background(), data); err != nil {
+					b.Fatal(err)
 				}
-				b.ReportMetric(float64(rival)/(float64(b.Elapsed())/float64(b.N)), "x-slow")
-			})
-		}
+			}
+			b.ReportMetric(float64(rival)/(float64(b.Elapsed())/float64(b.N)), "x-decode")
+		})
 	}
 }
 
@@ -230,21 +304,6 @@ func BenchmarkScan(b *testing.B) {
 			b.ReportMetric(float64(files)/seconds, "files/s")
 			b.ReportMetric(float64(bytes)/1e6/seconds, "MB/s")
 			b.ReportMetric(rival.Seconds()*float64(b.N)/seconds, "x-slow")
-		})
-	}
-}
-
-// BenchmarkDecode shows where the time of hashing goes: what image/jpeg alone takes.
-func BenchmarkDecode(b *testing.B) {
-	for _, p := range photos {
-		b.Run(p.name+"/image-jpeg", func(b *testing.B) {
-			data := jpegOf(b, 5, p.w, p.h)
-			b.SetBytes(int64(len(data)))
-			for b.Loop() {
-				if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
-					b.Fatal(err)
-				}
-			}
 		})
 	}
 }

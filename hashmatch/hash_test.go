@@ -118,7 +118,7 @@ func TestCodes(t *testing.T) {
 }
 
 func TestKindNumbersAreFixed(t *testing.T) {
-	want := []string{"md5", "sha1", "sha256", "pdq", "ahash", "dhash", "phash", "pyahash", "pydhash", "pyphash"}
+	want := []string{"md5", "sha1", "sha256", "pdq", "ahash", "dhash", "phash", "pyahash", "pydhash", "pyphash", "md5_trimmed", "sha1_trimmed", "sha256_trimmed"}
 	for i, k := range Kinds() {
 		if int(k) != i+1 || k.String() != want[i] {
 			t.Errorf("kind %d is %v: the numbers are part of the set file", i+1, k)

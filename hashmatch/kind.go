@@ -18,7 +18,13 @@ const (
 	PyDHash Kind = 9  // 8 bytes, Python imagehash 4.3.2 dhash
 	PyPHash Kind = 10 // 8 bytes, Python imagehash 4.3.2 phash
 
-	kindEnd = 11 // one past the last kind
+	// The digests of a file up to the end of its picture. A file has them only where bytes follow that end, so that
+	// what was appended hides nothing.
+	MD5Trimmed    Kind = 11 // 16 bytes
+	SHA1Trimmed   Kind = 12 // 20 bytes
+	SHA256Trimmed Kind = 13 // 32 bytes
+
+	kindEnd = 14 // one past the last kind
 )
 
 var kinds = [kindEnd]struct {
@@ -28,6 +34,7 @@ var kinds = [kindEnd]struct {
 	MD5: {"md5", 16}, SHA1: {"sha1", 20}, SHA256: {"sha256", 32},
 	PDQ: {"pdq", 32}, AHash: {"ahash", 8}, DHash: {"dhash", 8}, PHash: {"phash", 8},
 	PyAHash: {"pyahash", 8}, PyDHash: {"pydhash", 8}, PyPHash: {"pyphash", 8},
+	MD5Trimmed: {"md5_trimmed", 16}, SHA1Trimmed: {"sha1_trimmed", 20}, SHA256Trimmed: {"sha256_trimmed", 32},
 }
 
 // Kinds returns all kinds in the order of their numbers.
@@ -62,7 +69,27 @@ func (k Kind) Size() int {
 func (k Kind) Bits() int { return 8 * k.Size() }
 
 // Digest reports whether k is a cryptographic digest, which finds exact copies only.
-func (k Kind) Digest() bool { return k == MD5 || k == SHA1 || k == SHA256 }
+func (k Kind) Digest() bool { return k != 0 && k <= SHA256 || k.Trimmed() }
+
+// Trimmed reports whether k is the digest of a file up to the end of its picture.
+func (k Kind) Trimmed() bool { return k >= MD5Trimmed && k <= SHA256Trimmed }
+
+// Whole returns the digest kind of the same function for a whole file: MD5 for MD5Trimmed. Two digests can be equal if
+// and only if their kinds' Whole is the same. Every other kind is its own.
+func (k Kind) Whole() Kind {
+	if k.Trimmed() {
+		return k - MD5Trimmed + MD5
+	}
+	return k
+}
+
+// TrimmedForm returns the trimmed kind of a digest, 0 for kinds that have none.
+func (k Kind) TrimmedForm() Kind {
+	if k.Digest() && !k.Trimmed() {
+		return k - MD5 + MD5Trimmed
+	}
+	return 0
+}
 
 // Perceptual reports whether k is a perceptual hash, which also finds near copies.
 func (k Kind) Perceptual() bool { return k.Valid() && !k.Digest() }
@@ -74,7 +101,7 @@ func ParseKind(name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return 0, fmt.Errorf("hashmatch: no kind is named %q (kinds: md5 sha1 sha256 pdq ahash dhash phash pyahash pydhash pyphash)", name)
+	return 0, fmt.Errorf("hashmatch: no kind is named %q (kinds: md5 sha1 sha256 pdq ahash dhash phash pyahash pydhash pyphash md5_trimmed sha1_trimmed sha256_trimmed)", name)
 }
 
 // MarshalText returns the kind's name; the zero Kind gives no text.

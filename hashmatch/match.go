@@ -12,7 +12,7 @@ type Tier uint8
 
 // The tiers, strongest first.
 const (
-	Exact     Tier = 1 // equal digests
+	Exact     Tier = 1 // equal digests, of the files or, as the kind then says, of one up to the end of its picture
 	ExactWeak Tier = 2 // equal MD5 and nothing that confirms it, or equal digests while another digest or the size differs
 	TierA     Tier = 3 // PDQ within 31 on the whole upright picture
 	TierB     Tier = 4 // PDQ within 31 by a view, or farther on the whole upright picture
@@ -91,19 +91,12 @@ func compareMatches(a, b Match) int {
 // strength orders the kinds by how much an equal value says, most first: where a file meets an entry by several digests,
 // the one that is hardest to forge is named first.
 var strength = [kindEnd]int{
-	SHA256: 1, SHA1: 2, MD5: 3, PDQ: 4, PHash: 5, PyPHash: 6, DHash: 7, PyDHash: 8, AHash: 9, PyAHash: 10,
+	SHA256: 1, SHA1: 2, SHA256Trimmed: 3, SHA1Trimmed: 4, MD5: 5, MD5Trimmed: 6,
+	PDQ: 7, PHash: 8, PyPHash: 9, DHash: 10, PyDHash: 11, AHash: 12, PyAHash: 13,
 }
 
-// compareViews puts the upright view before all others.
-func compareViews(a, b View) int {
-	if (a == Upright) != (b == Upright) {
-		if a == Upright {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Compare(a, b)
-}
+// compareViews puts plainer views first: the known ones in their order, then others by name.
+func compareViews(a, b View) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a, b)) }
 
 // Status is what a Querier can say of a fingerprint. The zero Status is no answer.
 type Status uint8
@@ -129,6 +122,7 @@ func (s Status) String() string {
 const (
 	ReasonQuality = "quality below the gate" // the picture is too plain for its perceptual hashes to mean anything
 	ReasonHashes  = "hashes missing"         // a kind of hash that entries need was not computed for this file
+	ReasonPartial = "picture incomplete"     // too little of the picture was decoded, or its embedded thumbnail alone
 )
 
 // MaxMatches is how many matches a Result lists, the first of each set among them; Result.More counts the others.

@@ -128,7 +128,7 @@ func plainest(found []Match) []Match {
 	slices.SortFunc(found, func(a, b Match) int {
 		return cmp.Or(
 			cmp.Compare(a.set, b.set), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Distance, b.Distance), compareViews(a.View, b.View), qualityOrder(a, b),
+			cmp.Compare(a.Distance, b.Distance), compareViews(a.View, b.View), qualityOrder(a, b), exactOrder(a, b),
 		)
 	})
 	found = slices.CompactFunc(found, func(a, b Match) bool { return a.set == b.set && a.Entry == b.Entry && a.Kind == b.Kind })
@@ -169,10 +169,25 @@ func qualityOrder(a, b Match) int {
 	return cmp.Compare(value(b), value(a))
 }
 
+// exactOrder settles which of two equal trimmed digests of an entry is named: the one that says more, then the one that
+// nothing speaks against.
+func exactOrder(a, b Match) int {
+	if c := cmp.Compare(a.Tier, b.Tier); c != 0 || a.Conflict == b.Conflict {
+		return c
+	}
+	if a.Conflict {
+		return 1
+	}
+	return -1
+}
+
 // unexamined returns why fp, which matches nothing, may not be called clear; "" when it may.
 func (m *Matcher) unexamined(fp *Fingerprint) string {
 	usable, low := m.usable(fp)
 	reason := ""
+	if fp.Incomplete() {
+		return ReasonPartial
+	}
 	for _, s := range m.sets {
 		missing, near := s.unanswered(fp, usable)
 		if missing == 0 {
@@ -187,13 +202,16 @@ func (m *Matcher) unexamined(fp *Fingerprint) string {
 	return reason
 }
 
-// usable returns the kinds, as bit sets, of which fp has a hash that can be looked up, and of which it has only hashes
-// below the gate.
+// usable returns the kinds, as bit sets, of which fp has a hash of the whole picture that can be looked up, and of which
+// it has only such below the gate. A view's hash can find something, but its no says nothing about the picture.
 func (m *Matcher) usable(fp *Fingerprint) (usable, low uint32) {
 	for _, d := range fp.Digests {
 		usable |= 1 << d.Kind()
 	}
 	for _, h := range fp.Hashes {
+		if h.View != Upright {
+			continue
+		}
 		if h.Quality.Below(m.gate) {
 			low |= 1 << h.Hash.Kind()
 		} else {

@@ -38,25 +38,46 @@ func flipped(r *rand.Rand, h Hash, n int) Hash {
 	return h
 }
 
-func upright(h Hash, quality int) PictureHash { return PictureHash{h, Upright, QualityOf(quality)} }
+func upright(h Hash, quality int) PictureHash {
+	return PictureHash{Hash: h, View: Upright, Quality: QualityOf(quality)}
+}
 
 // nearbyFile makes a fingerprint that meets one of the entries in some way, or none.
 func nearbyFile(r *rand.Rand, entries []Entry) *Fingerprint {
-	fp := &Fingerprint{Size: int64(r.IntN(3)), Format: []string{"", FormatOther, "jpeg"}[r.IntN(3)]}
+	fp := &Fingerprint{Size: int64(r.IntN(3)), Trimmed: int64(r.IntN(3)), Format: []string{"", FormatOther, "jpeg"}[r.IntN(3)]}
 	e := entries[r.IntN(len(entries))]
 	for _, h := range e.Hashes {
 		k := h.Hash.Kind()
 		switch {
 		case r.IntN(4) == 0:
 		case k.Digest():
-			fp.Digests = append(fp.Digests, h.Hash)
+			if d := changedSide(r, h.Hash); fp.Digest(d.Kind()).IsZero() {
+				fp.Digests = append(fp.Digests, d)
+			}
 		default:
 			view := []View{Upright, "mirror"}[r.IntN(2)]
 			d := []int{0, 1, 3, 5, 6, 30, 31, 32, 40}[r.IntN(9)]
-			fp.Hashes = append(fp.Hashes, PictureHash{flipped(r, h.Hash, d), view, Quality(r.IntN(102))})
+			fp.Hashes = append(fp.Hashes, PictureHash{Hash: flipped(r, h.Hash, d), View: view, Quality: Quality(r.IntN(102))})
 		}
 	}
 	return fp
+}
+
+// changedSide returns a digest, now and then as the other side's: what is appended to a file makes its whole digest a
+// trimmed one.
+func changedSide(r *rand.Rand, h Hash) Hash {
+	if r.IntN(4) > 0 {
+		return h
+	}
+	k := h.Kind().TrimmedForm()
+	if k == 0 {
+		k = h.Kind().Whole()
+	}
+	other, err := NewHash(k, h.b[:k.Size()])
+	if err != nil {
+		panic(err)
+	}
+	return other
 }
 
 // strangerFile makes a fingerprint of many kinds that meets nothing but by chance.
@@ -68,7 +89,7 @@ func strangerFile(r *rand.Rand) *Fingerprint {
 		case k.Digest():
 			fp.Digests = append(fp.Digests, randomHash(r, k, 0))
 		case fp.Format != FormatOther:
-			fp.Hashes = append(fp.Hashes, PictureHash{randomHash(r, k, 0), Upright, QualityOf(100 - 90*(r.IntN(8)/7))})
+			fp.Hashes = append(fp.Hashes, PictureHash{Hash: randomHash(r, k, 0), View: Upright, Quality: QualityOf(100 - 90*(r.IntN(8)/7))})
 		}
 	}
 	return fp
@@ -276,7 +297,7 @@ func TestMoreMatchesAreCounted(t *testing.T) {
 	}
 	s := mustOpen(t, buildBytes(t, testInfo, entries...))
 	m := matcher(t, Config{}, s)
-	got := match(t, m, &Fingerprint{Hashes: []PictureHash{upright(Hash64(PHash, 42), 100), {Hash64(PHash, 42), "mirror", 0}}})
+	got := match(t, m, &Fingerprint{Hashes: []PictureHash{upright(Hash64(PHash, 42), 100), {Hash: Hash64(PHash, 42), View: Mirror}}})
 	if len(got.Matches) != MaxMatches || got.More != 150 {
 		t.Fatalf("%d matches and %d more", len(got.Matches), got.More)
 	}
@@ -407,7 +428,7 @@ func TestMatchBatchStops(t *testing.T) {
 // Views of a picture find entries; they are no entries, and have no place in a record's plain form.
 func TestViewsStayOutOfEntries(t *testing.T) {
 	r := testkit.Rand(t)
-	fp := Fingerprint{Hashes: []PictureHash{{randomHash(r, PDQ, 0), "mirror", 0}, upright(randomHash(r, PDQ, 0), 70)}}
+	fp := Fingerprint{Hashes: []PictureHash{{Hash: randomHash(r, PDQ, 0), View: Mirror}, upright(randomHash(r, PDQ, 0), 70)}}
 	e := fp.Entry()
 	if len(e.Hashes) != 1 || e.Hashes[0].Hash != fp.Hashes[1].Hash || e.HasSize {
 		t.Errorf("the entry is %+v", e)

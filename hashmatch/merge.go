@@ -85,7 +85,7 @@ func (m *merger) add(e *Entry) {
 // register notes that the group at home holds the digests of g.
 func (m *merger) register(g *group, home int) {
 	for _, d := range g.digests {
-		if !d.IsZero() && !slices.Contains(m.byDigest[d], home) {
+		if joins(d) && !slices.Contains(m.byDigest[d], home) {
 			m.byDigest[d] = append(m.byDigest[d], home)
 			slices.Sort(m.byDigest[d])
 		}
@@ -96,8 +96,8 @@ func (m *merger) register(g *group, home int) {
 // common file has thousands of names.
 type group struct {
 	entry   Entry
-	shared  bool             // entry's lists are still those of the entry that the group began with
-	digests [SHA256 + 1]Hash // by kind
+	shared  bool          // entry's lists are still those of the entry that the group began with
+	digests [kindEnd]Hash // by kind
 	extras  map[string]string
 }
 
@@ -117,11 +117,15 @@ func newGroup(e *Entry) *group {
 	return g
 }
 
+// joins reports whether two entries that both hold h may be of one item. Files that differ in what was appended share
+// their trimmed digests.
+func joins(h Hash) bool { return h.kind.Digest() && !h.kind.Trimmed() }
+
 // candidates returns the groups that share a digest with e, ascending and once each.
 func candidates(e *Entry, byDigest map[Hash][]int) []int {
 	var c []int
 	for _, h := range e.Hashes {
-		if h.Hash.Kind().Digest() {
+		if joins(h.Hash) {
 			c = append(c, byDigest[h.Hash]...)
 		}
 	}
@@ -135,7 +139,7 @@ func countApart(entries []*Entry) (n int) {
 	for i := range entries {
 		shared := false
 		for _, h := range entries[i].Hashes {
-			if h.Hash.Kind().Digest() {
+			if joins(h.Hash) {
 				shared = shared || seen[h.Hash]
 				seen[h.Hash] = true
 			}

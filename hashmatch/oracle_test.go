@@ -7,7 +7,8 @@ import (
 
 // letters spell the order in which equally good matches of one entry are listed.
 var letters = map[Kind]string{
-	SHA256: "a", SHA1: "b", MD5: "c", PDQ: "d", PHash: "e", PyPHash: "f", DHash: "g", PyDHash: "h", AHash: "i", PyAHash: "j",
+	SHA256: "a", SHA1: "b", SHA256Trimmed: "c", SHA1Trimmed: "d", MD5: "e", MD5Trimmed: "f",
+	PDQ: "g", PHash: "h", PyPHash: "i", DHash: "j", PyDHash: "k", AHash: "l", PyAHash: "m",
 }
 
 // oracleMatch answers from the entries alone, by comparing everything with everything.
@@ -17,8 +18,13 @@ func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
 		for number, e := range s.Entries() {
 			best := map[Kind]Match{}
 			for _, d := range fp.Digests {
-				if e.Digest(d.Kind()) == d {
-					best[d.Kind()] = oracleExact(fp, &e, d.Kind())
+				for _, h := range e.Hashes {
+					if h.Hash.Kind().Digest() && bareHex(d) == bareHex(h.Hash) {
+						m := oracleExact(fp, &e, d.Kind(), h.Hash.Kind())
+						if old, twice := best[m.Kind]; !twice || m.Tier < old.Tier || m.Tier == old.Tier && old.Conflict {
+							best[m.Kind] = m
+						}
+					}
 				}
 			}
 			for _, h := range e.Hashes {
@@ -55,25 +61,42 @@ func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
 	return found
 }
 
-func oracleExact(fp *Fingerprint, e *Entry, k Kind) Match {
-	agree, against := k != MD5, false
-	for _, d := range fp.Digests {
-		if x := e.Digest(d.Kind()); !x.IsZero() && d.Kind() != k {
-			if x == d {
-				agree = true
-			} else {
-				against = true
+// bareHex is a digest without its kind: digests of the three functions differ in length.
+func bareHex(h Hash) string { return h.Hex() }
+
+// oracleExact compares the side of the file that its digest of kind own speaks for with the side of the entry that known
+// speaks for: the whole, or the part up to the picture's end.
+func oracleExact(fp *Fingerprint, e *Entry, own, known Kind) Match {
+	side := func(digests []Hash, trimmed bool) map[int]string {
+		m := map[int]string{}
+		for _, d := range digests {
+			if d.Kind().Trimmed() == trimmed {
+				m[d.Kind().Size()] = bareHex(d)
 			}
 		}
+		return m
 	}
-	if e.HasSize && fp.Size > 0 {
-		if e.Size == fp.Size {
-			agree = true
-		} else {
-			against = true
+	var theirs []Hash
+	for _, h := range e.Hashes {
+		if h.Hash.Kind().Digest() {
+			theirs = append(theirs, h.Hash)
 		}
 	}
-	m := Match{Kind: k, View: Upright, Tier: Exact, Conflict: against}
+	ours, entrys := side(fp.Digests, own.Trimmed()), side(theirs, known.Trimmed())
+	agree, against := own.Size() != MD5.Size(), false
+	for size, hex := range ours {
+		if other, both := entrys[size]; both && size != own.Size() {
+			agree, against = agree || other == hex, against || other != hex
+		}
+	}
+	size := fp.Size
+	if own.Trimmed() {
+		size = fp.Trimmed
+	}
+	if e.HasSize && size > 0 && !known.Trimmed() {
+		agree, against = agree || e.Size == size, against || e.Size != size
+	}
+	m := Match{Kind: max(own, known), View: Upright, Tier: Exact, Conflict: against} // trimmed kinds are the higher ones
 	if against || !agree {
 		m.Tier = ExactWeak
 	}
@@ -119,13 +142,13 @@ func oracleAnswered(cfg Config, sets []*Set, fp *Fingerprint) bool {
 		has[d.Kind()] = true
 	}
 	for _, h := range fp.Hashes {
-		has[h.Hash.Kind()] = has[h.Hash.Kind()] || !h.Quality.Below(cfg.gate())
+		has[h.Hash.Kind()] = has[h.Hash.Kind()] || h.View == Upright && !h.Quality.Below(cfg.gate())
 	}
 	for _, s := range sets {
 		for _, e := range s.Entries() {
 			findable, compared, digests, held := 0, 0, 0, false
 			for _, h := range e.Hashes {
-				k := h.Hash.Kind()
+				k := h.Hash.Kind().Whole() // what a file needs to be compared with it
 				_, searched := oracleRadius(cfg, s, &e, k)
 				held = held || has[k]
 				switch {

@@ -27,8 +27,16 @@ func TestRecordJSONComesBack(t *testing.T) {
 			if h.Hash.Kind().Digest() {
 				fp.Digests = append(fp.Digests, h.Hash)
 			} else if _, twice := fp.Hash(h.Hash.Kind(), Upright); !twice {
-				fp.Hashes = append(fp.Hashes, PictureHash{h.Hash, Upright, q})
+				fp.Hashes = append(fp.Hashes, PictureHash{h.Hash, Upright, q, Arithmetic([]string{"", "reference", "luma/8"}[r.IntN(3)])})
 			}
+		}
+		fp.Trimmed, fp.ThumbnailDiffers = int64(r.IntN(2))*fp.Size, r.IntN(2) == 0
+		if r.IntN(2) == 0 {
+			how := Arithmetic([]string{"", "luma", "luma/4"}[r.IntN(3)])
+			for _, v := range []View{Mirror, Thumbnail} {
+				fp.Hashes = append(fp.Hashes, PictureHash{randomHash(r, PDQ, 0), v, q, how}, PictureHash{randomHash(r, PHash, 0), v, q, Luma8})
+			}
+			fp.Extras = []Extra{{Name: "photodna", Data: []byte{1, 2, byte(r.IntN(256))}}}
 		}
 		if rec.Outcome == Matched {
 			rec.Fault, rec.More, rec.Error = Corrupt, 3, "damaged"

@@ -5,15 +5,35 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
-// fingerprintJSON is the JSON form of a Fingerprint. Only the upright view's hashes have a place in it.
+// fingerprintJSON is the JSON form of a Fingerprint.
 type fingerprintJSON struct {
-	Size       int64  `json:"size"`
-	MD5        string `json:"md5,omitempty"`
-	SHA1       string `json:"sha1,omitempty"`
-	SHA256     string `json:"sha256,omitempty"`
+	Size   int64  `json:"size"`
+	MD5    string `json:"md5,omitempty"`
+	SHA1   string `json:"sha1,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	hashesJSON
+	Trimmed       int64  `json:"trimmed,omitempty"`
+	MD5Trimmed    string `json:"md5_trimmed,omitempty"`
+	SHA1Trimmed   string `json:"sha1_trimmed,omitempty"`
+	SHA256Trimmed string `json:"sha256_trimmed,omitempty"`
+
+	Width            int         `json:"width,omitempty"`
+	Height           int         `json:"height,omitempty"`
+	Format           string      `json:"format,omitempty"`
+	Orientation      int         `json:"orientation,omitempty"`
+	Partial          float64     `json:"partial,omitempty"`
+	Decoder          string      `json:"decoder,omitempty"`
+	ThumbnailDiffers bool        `json:"thumbnail_differs,omitempty"`
+	Views            []viewJSON  `json:"views,omitempty"` // all but the upright one
+	Extras           []extraJSON `json:"extras,omitempty"`
+}
+
+// hashesJSON holds the hashes of one view.
+type hashesJSON struct {
 	PDQ        string `json:"pdq,omitempty"`
 	PDQQuality *int   `json:"pdq_quality,omitempty"`
 	AHash      string `json:"ahash,omitempty"`
@@ -22,13 +42,13 @@ type fingerprintJSON struct {
 	PyAHash    string `json:"pyahash,omitempty"`
 	PyDHash    string `json:"pydhash,omitempty"`
 	PyPHash    string `json:"pyphash,omitempty"`
+	Arithmetic string `json:"arithmetic,omitempty"` // of all of them, or "KIND=ARITHMETIC,..."
+}
 
-	Width       int     `json:"width,omitempty"`
-	Height      int     `json:"height,omitempty"`
-	Format      string  `json:"format,omitempty"`
-	Orientation int     `json:"orientation,omitempty"`
-	Partial     float64 `json:"partial,omitempty"`
-	Decoder     string  `json:"decoder,omitempty"`
+// viewJSON is a view that is not the upright one.
+type viewJSON struct {
+	View View `json:"view"`
+	hashesJSON
 }
 
 // recordJSON is the JSON form of a Record: what `hash` and `scan` print and what reads them back. Keys that begin with
@@ -46,7 +66,7 @@ type recordJSON struct {
 	Viewed  string  `json:"viewed,omitempty"`
 }
 
-// hex returns the field that holds kind k.
+// hex returns the field that holds the digest kind k.
 func (j *fingerprintJSON) hex(k Kind) *string {
 	switch k {
 	case MD5:
@@ -55,6 +75,19 @@ func (j *fingerprintJSON) hex(k Kind) *string {
 		return &j.SHA1
 	case SHA256:
 		return &j.SHA256
+	case MD5Trimmed:
+		return &j.MD5Trimmed
+	case SHA1Trimmed:
+		return &j.SHA1Trimmed
+	case SHA256Trimmed:
+		return &j.SHA256Trimmed
+	}
+	panic("hashmatch: no JSON key for " + k.String())
+}
+
+// hex returns the field that holds the perceptual kind k.
+func (j *hashesJSON) hex(k Kind) *string {
+	switch k {
 	case PDQ:
 		return &j.PDQ
 	case AHash:
@@ -76,53 +109,131 @@ func (j *fingerprintJSON) hex(k Kind) *string {
 // form returns the JSON form of fp.
 func (fp *Fingerprint) form() fingerprintJSON {
 	j := fingerprintJSON{
-		Size: fp.Size, Width: fp.Width, Height: fp.Height, Format: fp.Format, Orientation: fp.Orientation, Partial: fp.Partial,
-		Decoder: fp.Decoder,
+		Size: fp.Size, Trimmed: fp.Trimmed, Width: fp.Width, Height: fp.Height, Format: fp.Format, Orientation: fp.Orientation,
+		Partial: fp.Partial, Decoder: fp.Decoder, ThumbnailDiffers: fp.ThumbnailDiffers,
 	}
 	for _, d := range fp.Digests {
 		*j.hex(d.Kind()) = d.Hex()
 	}
-	for _, h := range fp.Hashes {
-		if h.View == Upright {
-			*j.hex(h.Hash.Kind()) = h.Hash.Hex()
-			j.PDQQuality = qualityPointer(h.Quality)
-		}
+	for _, x := range fp.Extras {
+		j.Extras = append(j.Extras, extraJSON(x))
 	}
+	for rest := fp.Hashes; len(rest) > 0; {
+		view := rest[0].View
+		n := 1
+		for n < len(rest) && rest[n].View == view {
+			n++
+		}
+		if view == Upright {
+			j.hashesJSON = formOfView(rest[:n])
+		} else {
+			j.Views = append(j.Views, viewJSON{view, formOfView(rest[:n])})
+		}
+		rest = rest[n:]
+	}
+	return j
+}
+
+// formOfView returns the JSON form of one view's hashes.
+func formOfView(hashes []PictureHash) (j hashesJSON) {
+	same := true
+	for i := range hashes {
+		h := &hashes[i]
+		*j.hex(h.Hash.Kind()) = h.Hash.Hex()
+		j.PDQQuality = qualityPointer(h.Quality)
+		same = same && h.Arithmetic == hashes[0].Arithmetic
+	}
+	if same {
+		j.Arithmetic = string(hashes[0].Arithmetic)
+		return j
+	}
+	var parts []string
+	for i := range hashes {
+		parts = append(parts, hashes[i].Hash.Kind().String()+"="+string(hashes[i].Arithmetic))
+	}
+	j.Arithmetic = strings.Join(parts, ",")
 	return j
 }
 
 // fingerprint is the inverse of form.
 func (j *fingerprintJSON) fingerprint() (Fingerprint, error) {
 	fp := Fingerprint{
-		Size: j.Size, Width: j.Width, Height: j.Height, Format: j.Format, Orientation: j.Orientation, Partial: j.Partial,
-		Decoder: j.Decoder,
+		Size: j.Size, Trimmed: j.Trimmed, Width: j.Width, Height: j.Height, Format: j.Format, Orientation: j.Orientation,
+		Partial: j.Partial, Decoder: j.Decoder, ThumbnailDiffers: j.ThumbnailDiffers,
 	}
-	if j.Size < 0 {
-		return Fingerprint{}, fmt.Errorf("hashmatch: %w: size %d", ErrFormat, j.Size)
+	if j.Size < 0 || j.Trimmed < 0 || j.Trimmed > j.Size {
+		return Fingerprint{}, fmt.Errorf("hashmatch: %w: size %d, trimmed %d", ErrFormat, j.Size, j.Trimmed)
 	}
+	for _, k := range Kinds() {
+		if !k.Digest() || *j.hex(k) == "" {
+			continue
+		}
+		h, err := ParseHex(k, *j.hex(k))
+		if err != nil {
+			return Fingerprint{}, err
+		}
+		fp.Digests = append(fp.Digests, h)
+	}
+	var err error
+	if fp.Hashes, err = j.hashesJSON.appendTo(fp.Hashes, Upright); err != nil {
+		return Fingerprint{}, err
+	}
+	for _, x := range j.Extras {
+		fp.Extras = append(fp.Extras, Extra(x))
+	}
+	seen := map[View]bool{Upright: true}
+	for i := range j.Views {
+		v := &j.Views[i]
+		if v.View == "" || seen[v.View] {
+			return Fingerprint{}, fmt.Errorf("hashmatch: %w: view %q is empty, upright or there twice", ErrFormat, v.View)
+		}
+		seen[v.View] = true
+		if fp.Hashes, err = v.appendTo(fp.Hashes, v.View); err != nil {
+			return Fingerprint{}, err
+		}
+	}
+	return fp, nil
+}
+
+// extraJSON is a value of a kind that the host computes.
+type extraJSON struct {
+	Name string `json:"name"`
+	Data []byte `json:"data"` // base64
+}
+
+// appendTo appends the hashes of one view to dst.
+func (j *hashesJSON) appendTo(dst []PictureHash, view View) ([]PictureHash, error) {
 	var quality Quality
 	if q := j.PDQQuality; q != nil {
 		if *q < 0 || *q > 100 {
-			return Fingerprint{}, fmt.Errorf("hashmatch: %w: pdq_quality %d (0 to 100)", ErrFormat, *q)
+			return nil, fmt.Errorf("hashmatch: %w: pdq_quality %d (0 to 100)", ErrFormat, *q)
 		}
 		quality = QualityOf(*q)
 	}
 	for _, k := range Kinds() {
-		digits := *j.hex(k)
-		if digits == "" {
+		if !k.Perceptual() || *j.hex(k) == "" {
 			continue
 		}
-		h, err := ParseHex(k, digits)
+		h, err := ParseHex(k, *j.hex(k))
 		if err != nil {
-			return Fingerprint{}, err
+			return nil, err
 		}
-		if k.Digest() {
-			fp.Digests = append(fp.Digests, h)
-		} else {
-			fp.Hashes = append(fp.Hashes, PictureHash{h, Upright, quality})
+		dst = append(dst, PictureHash{h, view, quality, j.arithmetic(k)})
+	}
+	return dst, nil
+}
+
+// arithmetic returns the arithmetic that the text says for kind k.
+func (j *hashesJSON) arithmetic(k Kind) Arithmetic {
+	if !strings.Contains(j.Arithmetic, "=") {
+		return Arithmetic(j.Arithmetic)
+	}
+	for part := range strings.SplitSeq(j.Arithmetic, ",") {
+		if name, a, _ := strings.Cut(part, "="); name == k.String() {
+			return Arithmetic(a)
 		}
 	}
-	return fp, nil
+	return ""
 }
 
 // MarshalJSON returns the fingerprint as one JSON object with a key for each kind.

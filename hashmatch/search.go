@@ -33,7 +33,7 @@ func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
 			entries := make([]uint32, t.len())
 			for i := range entries {
 				entries[i] = t.entry(i)
-				ss.findable[entries[i]] |= 1 << k
+				ss.findable[entries[i]] |= 1 << k.Whole()
 			}
 			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries)})
 		}
@@ -82,7 +82,8 @@ func (ss *searchSet) unanswered(fp *Fingerprint, usable uint32) (missing uint32,
 	return missing, true
 }
 
-// exact appends to found what fps' digests meet.
+// exact appends to found what fps' digests meet. A file's digests up to the end of its picture are met by whole entries
+// too, and the other way round: either may be the one that had something appended.
 func (ss *searchSet) exact(ctx context.Context, fps []*Fingerprint, found [][]Match) error {
 	var entries []uint32
 	for i, fp := range fps {
@@ -90,34 +91,53 @@ func (ss *searchSet) exact(ctx context.Context, fps []*Fingerprint, found [][]Ma
 			return err
 		}
 		for _, by := range ss.exactBy {
-			d := fp.Digest(by.kind)
-			if d.IsZero() {
-				continue
-			}
-			entries = by.table.Lookup(entries[:0], d.b[:by.kind.Size()])
-			for _, e := range entries {
-				found[i] = append(found[i], ss.exactMatch(fp, by.kind, e))
+			for _, d := range fp.Digests {
+				if d.kind.Whole() != by.kind.Whole() {
+					continue
+				}
+				entries = by.table.Lookup(entries[:0], d.b[:by.kind.Size()])
+				for _, e := range entries {
+					found[i] = append(found[i], ss.exactMatch(fp, d.kind, by.kind, e))
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// exactMatch describes an equal digest. MD5 can be forged, and SHA-1 too: a match is plainly exact only if nothing the
-// entry says speaks against it, and for MD5 only if something speaks for it.
-func (ss *searchSet) exactMatch(fp *Fingerprint, k Kind, number uint32) Match {
+// exactMatch describes a digest of the file, of kind own, that equals one of the entry, of kind known. MD5 can be forged,
+// and SHA-1 too: a match is plainly exact only if nothing the entry says speaks against it, and for MD5 only if something
+// speaks for it.
+func (ss *searchSet) exactMatch(fp *Fingerprint, own, known Kind, number uint32) Match {
 	e := ss.set.Entry(number)
-	m := ss.match(k, number)
-	m.View = Upright
-	confirmed := k != MD5
-	for _, d := range fp.Digests {
-		own := e.Digest(d.Kind())
-		m.Conflict = m.Conflict || !own.IsZero() && own != d
-		confirmed = confirmed || own == d && d.Kind() != k
+	kind := own
+	if known.Trimmed() {
+		kind = known
 	}
-	if e.HasSize && fp.Size > 0 {
-		m.Conflict = m.Conflict || e.Size != fp.Size
-		confirmed = confirmed || e.Size == fp.Size
+	m := ss.match(kind, number)
+	m.View = Upright
+	confirmed := own.Whole() != MD5
+	for _, k := range []Kind{MD5, SHA1, SHA256} {
+		ours, theirs := fp.Digest(k), e.Digest(k)
+		if own.Trimmed() {
+			ours = fp.Digest(k.TrimmedForm())
+		}
+		if known.Trimmed() {
+			theirs = e.Digest(k.TrimmedForm())
+		}
+		if ours.IsZero() || theirs.IsZero() {
+			continue
+		}
+		m.Conflict = m.Conflict || ours.b != theirs.b
+		confirmed = confirmed || ours.b == theirs.b && k != own.Whole()
+	}
+	size := fp.Size
+	if own.Trimmed() {
+		size = fp.Trimmed
+	}
+	if e.HasSize && size > 0 && !known.Trimmed() { // of a trimmed entry nobody wrote down the size
+		m.Conflict = m.Conflict || e.Size != size
+		confirmed = confirmed || e.Size == size
 	}
 	m.Tier = Exact
 	if m.Conflict || !confirmed {

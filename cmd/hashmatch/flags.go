@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media"
 	"github.com/hashmatch/engine/internal/atomicfile"
 )
 
@@ -117,6 +118,55 @@ func (f *kindsFlag) Set(text string) error {
 		return errors.New("no kind is named")
 	}
 	return nil
+}
+
+// digestsFlag is --digests D,D,...|none.
+type digestsFlag struct {
+	said  bool
+	kinds []hashmatch.Kind
+	text  string
+}
+
+func (f *digestsFlag) String() string { return f.text }
+func (f *digestsFlag) Type() string   { return "DIGEST,...|none" }
+
+func (f *digestsFlag) Set(text string) error {
+	f.said, f.text, f.kinds = true, text, nil
+	if text == "none" {
+		return nil
+	}
+	var list kindsFlag
+	if err := list.Set(text); err != nil {
+		return err
+	}
+	for _, k := range list.kinds {
+		if !k.Digest() || k.Trimmed() {
+			return fmt.Errorf("%s is none of md5, sha1 and sha256", k)
+		}
+	}
+	f.kinds = list.kinds
+	return nil
+}
+
+// choose returns the kinds to compute, of those that --kinds names; the usual ones if it names none. A digest that is
+// chosen here brings its trimmed form.
+func (f *digestsFlag) choose(kinds []hashmatch.Kind) []hashmatch.Kind {
+	if len(kinds) == 0 {
+		kinds = media.Default()
+	}
+	if !f.said {
+		return kinds
+	}
+	var chosen []hashmatch.Kind
+	for _, k := range f.kinds {
+		chosen = append(chosen, k, k.TrimmedForm())
+	}
+	for _, k := range kinds {
+		if k.Perceptual() {
+			chosen = append(chosen, k)
+		}
+	}
+	return chosen
 }
 
 // openSets opens the set files of --set. A set that is not whole and healthy ends the program with its own exit code.

@@ -21,7 +21,11 @@ import (
 // hashingFlags are the flags of every verb that hashes files.
 type hashingFlags struct {
 	kinds    kindsFlag
+	digests  digestsFlag
+	views    string
 	exact    bool
+	isolate  bool
+	heic     heicFlags
 	workers  int
 	progress string
 	quiet    bool
@@ -30,7 +34,11 @@ type hashingFlags struct {
 func (f *hashingFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Var(&f.kinds, "kinds", "compute only these kinds (default md5,sha1,sha256,pdq,ahash,dhash,phash)")
-	flags.BoolVar(&f.exact, "exact", false, "reference arithmetic on full pixels, slower")
+	flags.Var(&f.digests, "digests", "of the digests only these, each with its trimmed form, or none")
+	flags.StringVar(&f.views, "views", "none", "hash pictures in more views: none, or light (turned and mirrored)")
+	flags.BoolVar(&f.exact, "exact", false, "reference arithmetic on full pixels, many times slower")
+	flags.BoolVar(&f.isolate, "isolate", false, "decode in processes of their own, with limits on what they can do")
+	f.heic.add(flags)
 	flags.IntVarP(&f.workers, "jobs", "j", 0, "files worked on at a time (default: one for each processor)")
 	flags.StringVar(&f.progress, "progress", "auto", "auto (a bar on a terminal, JSON lines elsewhere), bar, json or none")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, warnings or summary on standard error")
@@ -41,18 +49,26 @@ func (f *hashingFlags) hasher() (*media.Hasher, error) {
 	if f.workers < 0 {
 		return nil, usagef("--jobs %d: how many files at a time?", f.workers)
 	}
-	h := &media.Hasher{Kinds: f.kinds.kinds, Exact: f.exact}
+	h := &media.Hasher{Kinds: f.digests.choose(f.kinds.kinds), Exact: f.exact}
+	switch f.views {
+	case "none":
+	case "light":
+		h.Views = media.Light
+	default:
+		return nil, usagef("--views %s: none or light", f.views)
+	}
 	if len(h.Kinds) == 0 {
-		h.Kinds = media.Computable()
+		return nil, usagef("--digests none leaves nothing of --kinds %s to compute", &f.kinds)
 	}
 	if err := h.Check(); err != nil {
 		return nil, usagef("--kinds: %v", err)
 	}
-	return h, nil
+	return h, f.heic.register()
 }
 
 func newHash() *cobra.Command {
 	var f hashingFlags
+	var compare bool
 	cmd := &cobra.Command{
 		Use:   "hash FILE|DIR...|-",
 		Short: "print the hashes of files, one JSON object a line",
@@ -63,8 +79,14 @@ with its "error" and whatever hashes could be had.`,
 		Example: `  hashmatch hash photo.jpg
   hashmatch hash ~/pictures | hashmatch build -o mine.hms --name mine --disposition other -`,
 		Args: atLeast(1, "FILE or DIR"),
-		RunE: func(cmd *cobra.Command, args []string) error { return runHash(cmd, &f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if compare {
+				return runCompare(cmd, &f, args)
+			}
+			return runHash(cmd, &f, args)
+		},
 	}
+	cmd.Flags().BoolVar(&compare, "compare", false, "both ways, fast and --exact, with the distances and their summary")
 	f.add(cmd)
 	return cmd
 }
@@ -90,7 +112,12 @@ func runHash(cmd *cobra.Command, f *hashingFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	s := &scan.Scanner{Querier: noSets{}, Hasher: h, Workers: f.workers}
+	worker, closeWorker, err := f.isolated(h)
+	if err != nil {
+		return err
+	}
+	defer closeWorker()
+	s := &scan.Scanner{Querier: noSets{}, Hasher: worker, Workers: f.workers}
 	if slices.Contains(args, "-") {
 		if len(args) > 1 {
 			return usagef("either paths or -, not both")
@@ -115,6 +142,7 @@ func runHash(cmd *cobra.Command, f *hashingFlags, args []string) error {
 		}
 	}
 	p.stop()
+	f.tellWalls(cmd, worker)
 	if err := out.flush(); err != nil {
 		return err
 	}

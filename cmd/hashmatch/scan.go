@@ -86,17 +86,24 @@ func runScan(cmd *cobra.Command, o *scanOptions, args []string) error {
 	}
 	defer out.discard()
 	header := scanHeader(h, m, sets, len(roots), warnings)
+	header.Views = o.views
 	p, err := o.startProgress(cmd, roots, o.out == "-")
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	s := &scan.Scanner{Querier: m, Hasher: h, Workers: o.workers, Observer: p}
+	worker, closeWorker, err := o.isolated(h)
+	if err != nil {
+		return err
+	}
+	defer closeWorker()
+	s := &scan.Scanner{Querier: m, Hasher: worker, Workers: o.workers, Observer: p}
 	tally, err := writeScan(cmd, s, p, roots, out, header)
 	p.stop()
 	if err != nil {
 		return err
 	}
+	o.tellWalls(cmd, worker)
 	if err := out.commit(); err != nil {
 		return err
 	}

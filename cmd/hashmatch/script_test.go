@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 			"pictures":    cmdPictures,
 			"change":      cmdChange,
 			"cut":         cmdCut,
+			"append":      cmdAppend,
 			"claim":       cmdClaim,
 			"halfway":     cmdHalfway,
 			"temporaries": cmdTemporaries,
@@ -114,9 +115,20 @@ func cmdClaim(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	side, err := strconv.ParseUint(args[0], 10, 16)
 	ts.Check(err)
-	gif := binary.LittleEndian.AppendUint16([]byte("GIF89a"), uint16(side))
-	gif = binary.LittleEndian.AppendUint16(gif, uint16(side))
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), append(gif, 0, 0, 0), 0o600))
+	both := string(binary.LittleEndian.AppendUint16(nil, uint16(side)))
+	both += both
+	gif := "GIF89a" + both + "\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00" + both + "\x00\x02\x02\x4c\x01\x00;"
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(gif), 0o600))
+}
+
+// cmdAppend is "append FILE TEXT": it adds bytes to the end of a file.
+func cmdAppend(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: append FILE TEXT")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(data, args[1]...), 0o600))
 }
 
 // cmdCut is "cut FILE LENGTH": it keeps the first bytes of a file.

@@ -211,13 +211,13 @@ func (v *volume) planBystanders() {
 // planDamage plans files that cannot be examined in full, each with the outcome that says so.
 func (v *volume) planDamage() {
 	photo := func() []byte { return picture(synth.Landscape, 77, 320, 240, "jpeg") }
-	v.add(plant{path: "Damaged/truncated.jpg", outcome: hashmatch.Corrupt}, func() []byte {
+	v.add(plant{path: "Damaged/truncated.jpg", outcome: hashmatch.Partial}, func() []byte {
 		data := photo()
 		return data[:len(data)*2/3]
 	})
 	v.add(plant{path: "Damaged/claims-60000x60000.gif", outcome: hashmatch.TooLarge}, func() []byte {
-		head := binary.LittleEndian.AppendUint16([]byte("GIF89a"), 60_000)
-		return append(binary.LittleEndian.AppendUint16(head, 60_000), 0, 0, 0)
+		side := string(binary.LittleEndian.AppendUint16(nil, 60_000))
+		return []byte("GIF89a" + side + side + "\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00" + side + side + "\x00\x02\x02\x4c\x01\x00;")
 	})
 	v.add(plant{path: "Damaged/one-colour.png", outcome: hashmatch.Unhashable}, func() []byte {
 		return picture(synth.Flat, 1, 320, 240, "png")

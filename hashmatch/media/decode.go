@@ -6,170 +6,187 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"slices"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/imagehash"
-	"github.com/hashmatch/engine/hashmatch/media/internal/pdq"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster"
 )
 
 // decoder reads pictures of one format. Neither function may keep or change data.
 type decoder struct {
 	name string // package, as Fingerprint.Decoder gives it
 	// header reads what is known before any pixel: it must be quick and allocate little whatever the file says.
-	header func(r io.Reader, data []byte) (header, error)
+	header func(r *reader, data []byte) (header, error)
 	// decode returns the picture, of the header's size.
-	decode func(r io.Reader, data []byte, h header) (image.Image, error)
+	decode func(r *reader, data []byte, h header) (image.Image, error)
 }
 
 // header is what a picture claims.
 type header struct {
 	width, height int
-	orientation   int   // EXIF, 1..8; 0 for none
-	memory        int64 // the most bytes that decoding allocates
-	least         int64 // the fewest bytes that a file of such a picture has; 0 if nobody can say
-	ycbcr         bool  // the picture is expected to come as separate planes, which goimagehash converts for each hash
+	orientation   int            // EXIF, 1..8; 0 for none
+	memory        int64          // the most bytes that decoding allocates
+	least         int64          // the fewest bytes that a file of such a picture has; 0 if nobody can say
+	view          hashmatch.View // what decode will give: "" and Upright are the picture itself
 }
 
 // job is the work on one picture.
 type job struct {
-	hasher  *Hasher
-	decoder decoder
-	data    []byte
-	fp      *hashmatch.Fingerprint
+	hasher *Hasher
+	w      *worker
+	data   []byte
+	fp     *hashmatch.Fingerprint
+	view   hashmatch.View // of the picture that is hashed
+	end    int            // where the picture's data ends; 0 if it is not known
+	whole  bool           // the whole picture is decoded for its colours, though its luma could be had
+	large  bool           // the worker's memory has grown too much to be kept
+	broken bool           // something panicked in the worker's memory
 }
 
-// run fills in the picture's part of the fingerprint.
+// run fills in the picture's part of the fingerprint. The fast way is tried first, unless the reference's arithmetic is
+// asked for; what is damaged goes that way too, since decoders of whole pictures give nothing of it.
 func (j *job) run(ctx context.Context) error {
-	head, err := j.header(ctx)
+	draw, fast := drawers[j.fp.Format]
+	decoder, any := j.hasher.decoder(j.fp.Format)
+	fast = fast && j.hasher.decoders == nil
+	if fast && !j.hasher.Exact {
+		if err := j.draw(ctx, &draw); !errors.Is(err, errWhole) {
+			return err
+		}
+		err := j.decode(ctx, &decoder)
+		if err != nil && j.whole && ctx.Err() == nil { // its luma will do
+			return j.draw(ctx, &draw)
+		}
+		return err
+	}
+	if !any {
+		return fmt.Errorf("no decoder: %w", hashmatch.ErrUnsupported)
+	}
+	err := j.decode(ctx, &decoder)
+	if fast && errors.Is(err, hashmatch.ErrCorrupt) {
+		if again := j.draw(ctx, &draw); !errors.Is(again, errWhole) {
+			return again
+		}
+	}
+	return err
+}
+
+// decode is the way through a whole picture.
+func (j *job) decode(ctx context.Context, d *decoder) error {
+	var head header
+	err := j.guarded(ctx, d.name, func() (err error) {
+		head, err = d.header(&reader{ctx: ctx, data: j.data}, j.data)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	j.fp.Width, j.fp.Height, j.fp.Orientation = head.width, head.height, head.orientation
 	budget := j.hasher.shared()
-	if err := admit(head, int64(len(j.data)), budget.limits); err != nil {
+	if err := admit(head.width, head.height, head.least, int64(len(j.data)), budget.limits); err != nil {
 		return err
 	}
-	cost := head.memory + hashing(head, j.hasher.kinds())
+	cost := head.memory + hashing(&head)
 	if err := budget.picture(ctx, cost); err != nil {
 		return err
 	}
 	defer budget.pixels.Release(cost)
+	j.large = j.large || cost > mostKept
 
 	ctx, cancel := context.WithTimeout(ctx, budget.limits.Time)
 	defer cancel()
-	return j.guarded(ctx, func() error { return j.hash(ctx, head) })
-}
-
-func (j *job) header(ctx context.Context) (head header, err error) {
-	err = j.guarded(ctx, func() error {
-		head, err = j.decoder.header(&reader{ctx: ctx, data: j.data}, j.data)
-		return err
-	})
-	return head, err
-}
-
-// admit refuses a picture by what it claims.
-func admit(h header, size int64, l Limits) error {
-	if h.width <= 0 || h.height <= 0 {
-		return fmt.Errorf("a picture of %dx%d pixels: %w", h.width, h.height, hashmatch.ErrCorrupt)
-	}
-	if h.width > imagehash.MaxSide || h.height > imagehash.MaxSide {
-		return fmt.Errorf("a side of more than %d pixels: %w", imagehash.MaxSide, hashmatch.ErrLimit)
-	}
-	if n := int64(h.width) * int64(h.height); n > l.Pixels {
-		return fmt.Errorf("%d pixels, and Limits.Pixels is %d: %w", n, l.Pixels, hashmatch.ErrLimit)
-	}
-	if size < h.least {
-		return fmt.Errorf("%d bytes cannot hold it, it takes at least %d: %w", size, h.least, hashmatch.ErrCorrupt)
-	}
-	return nil
-}
-
-// hashing returns the most bytes that hashing a picture allocates.
-//
-// goimagehash resizes along rows first, so that it has a picture of the hash's width and the full height in between, of
-// at most 8 bytes a pixel; a YCbCr picture is first copied at 3 bytes a pixel. (A JPEG that turns out to hold RGB is
-// converted at 4 instead, once.)
-func hashing(h header, kinds []hashmatch.Kind) int64 {
-	w, rows := int64(h.width), int64(h.height)
-	sum := 4 * w * (18 + (rows+127)/128) // PDQ's rows
-	copies := int64(0)
-	for k, across := range map[hashmatch.Kind]int64{hashmatch.AHash: 8, hashmatch.DHash: 9, hashmatch.PHash: 64} {
-		if slices.Contains(kinds, k) {
-			sum += 8*across*rows + 16*(w+rows)
-			copies += 3
+	return j.guarded(ctx, d.name, func() error {
+		img, err := d.decode(&reader{ctx: ctx, data: j.data}, j.data, head)
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
 		}
-	}
-	if h.ycbcr {
-		sum += max(copies, 4) * w * rows
-	}
-	return sum + fixed
-}
-
-// fixed is what a picture costs besides its pixels: decoders' tables and buffers, and goimagehash's small pictures.
-const fixed = 512 << 10
-
-// hash decodes the picture and computes its hashes.
-func (j *job) hash(ctx context.Context, head header) error {
-	img, err := j.decoder.decode(&reader{ctx: ctx, data: j.data}, j.data, head)
-	if err == nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	if size := img.Bounds().Size(); size != image.Pt(head.width, head.height) {
-		return fmt.Errorf("decoded to %dx%d pixels: %w", size.X, size.Y, hashmatch.ErrCorrupt)
-	}
-	luma, path, err := lumaRows(img, j.hasher.Exact)
-	if err != nil {
-		return err
-	}
-	code, quality := pdq.Sum(head.width, head.height, luma)
-	var hashes []hashmatch.PictureHash
-	for _, k := range hashmatch.Kinds() {
-		if !k.Perceptual() || !slices.Contains(j.hasher.kinds(), k) {
-			continue
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		sum, err := j.sum(k, img, code)
 		if err != nil {
 			return err
 		}
-		hashes = append(hashes, hashmatch.PictureHash{
-			Hash: sum, View: hashmatch.Upright, Quality: hashmatch.QualityOf(quality),
-		})
+		size := img.Bounds().Size()
+		if head.view != "" && head.view != hashmatch.Upright {
+			j.view = head.view // a smaller picture than the file's
+		} else if size != image.Pt(head.width, head.height) {
+			return fmt.Errorf("decoded to %dx%d pixels: %w", size.X, size.Y, hashmatch.ErrCorrupt)
+		}
+		j.fp.Decoder = d.name
+		return j.image(ctx, img)
+	})
+}
+
+// image hashes a whole picture: by the references' arithmetic, or by a plane of its luma.
+func (j *job) image(ctx context.Context, img image.Image) error {
+	if j.hasher.Exact {
+		if err := j.reference(ctx, img); err != nil || len(j.hasher.Algorithms) == 0 {
+			return err
+		}
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	size := img.Bounds().Size()
+	for scale := min(j.hasher.coarsest(), plane.ScaleOf(size.X, size.Y)); ; scale = finer(scale) {
+		opaque, err := raster.FromImage(img, scale, &j.w.luma, j.w.overIf(j.hasher.premultiplied()))
+		if err != nil {
+			return err
+		}
+		if j.hasher.Exact {
+			return j.algorithms(ctx, &j.w.luma)
+		}
+		over := &j.w.luma
+		if !opaque {
+			over = &j.w.over
+		}
+		if err := j.hash(ctx, &j.w.luma, over); !errors.Is(err, errCoarse) {
+			return err
+		}
 	}
-	j.fp.Hashes, j.fp.Decoder = hashes, j.decoder.name+", "+path
+}
+
+// admit refuses a picture by what it claims.
+func admit(width, height int, least, size int64, l Limits) error {
+	if width <= 0 || height <= 0 {
+		return fmt.Errorf("a picture of %dx%d pixels: %w", width, height, hashmatch.ErrCorrupt)
+	}
+	if width > imagehash.MaxSide || height > imagehash.MaxSide {
+		return fmt.Errorf("a side of more than %d pixels: %w", imagehash.MaxSide, hashmatch.ErrLimit)
+	}
+	if n := int64(width) * int64(height); n > l.Pixels {
+		return fmt.Errorf("%d pixels, and Limits.Pixels is %d: %w", n, l.Pixels, hashmatch.ErrLimit)
+	}
+	if size < least {
+		return fmt.Errorf("%d bytes cannot hold it, it takes at least %d: %w", size, least, hashmatch.ErrCorrupt)
+	}
 	return nil
 }
 
-// sum returns the hash of a perceptual kind; code is the picture's PDQ, which is computed for its quality in any case.
-func (j *job) sum(k hashmatch.Kind, img image.Image, code [32]byte) (hashmatch.Hash, error) {
-	if k == hashmatch.PDQ {
-		return hashmatch.NewHash(k, code[:])
-	}
-	return imagehash.Sum(img, k)
+// hashing returns the most bytes that hashing a whole picture allocates: rows of luma and of colours for the reference's
+// arithmetic, or two planes; and of imagehash a picture of the hashes' width and the full height.
+func hashing(h *header) int64 {
+	w, rows := int64(h.width), int64(h.height)
+	return 4*w*(18+(rows+127)/128) + 2*w*rows + 8*(8+9+64+16)*rows + 64*(w+rows) + fixed
 }
+
+// fixed is what a picture costs besides its pixels: decoders' tables and buffers, and the small pictures of hashes.
+const fixed = 512 << 10
 
 // guarded runs f behind the wall: a panic becomes an error that wraps ErrCrashed, and every other error gets its class.
 // When ctx is over, that is the error, whatever the decoder made of it.
-func (j *job) guarded(ctx context.Context, f func() error) (err error) {
+func (j *job) guarded(ctx context.Context, name string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w in %s: %.200s", hashmatch.ErrCrashed, j.decoder.name, fmt.Sprint(p))
+			j.broken = true
+			j.fp.Hashes, j.fp.Extras, j.fp.Decoder = nil, nil, ""
+			err = fmt.Errorf("%w in %s: %.200s", hashmatch.ErrCrashed, name, fmt.Sprint(p))
 		}
 	}()
 	err = f()
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, errWhole), errors.Is(err, errCoarse):
+		return err
+	}
+	j.fp.Hashes, j.fp.Extras, j.fp.Decoder = nil, nil, ""
+	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case known(err):

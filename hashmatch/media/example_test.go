@@ -71,7 +71,7 @@ func ExampleHasher() {
 	// Output:
 	// png 320 240 100
 	// md5:059e82056f8ba72557c5dc12c0e11d91
-	// pdq:83e0bb23622360ff88fc99cc8e0764b7683edacc12d809e94477f82af87ec4ab
+	// pdq:83e0bb23622360ff88fc99cc8e0764b76c3edacc12d809e94477f82af87e84ab
 	// ahash:e0e2f8680c0ecfcf
 	// dhash:0d1c50d8d8da1a1e
 	// phash:f36abe22574a8d11

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/image/tiff"
 
 	"github.com/hashmatch/engine/hashmatch/media/internal/imagehash"
+	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster/webp"
 )
 
 // decoders holds the decoder of each format. The packages' own functions are called, not image.Decode: which decoders a
@@ -29,8 +31,8 @@ var decoders = map[string]decoder{
 }
 
 // whole is a decoder whose picture needs nothing done to it.
-func whole(decode func(io.Reader) (image.Image, error)) func(io.Reader, []byte, header) (image.Image, error) {
-	return func(r io.Reader, _ []byte, _ header) (image.Image, error) { return decode(r) }
+func whole(decode func(io.Reader) (image.Image, error)) func(*reader, []byte, header) (image.Image, error) {
+	return func(r *reader, _ []byte, _ header) (image.Image, error) { return decode(r) }
 }
 
 // unsupported reports whether a decoder says that a file is right but beyond it.
@@ -52,21 +54,24 @@ func hopeless(c image.Config) bool {
 
 // jpegHead counts the planes that the decoder makes, four more bytes for each sample where it keeps a progressive file's
 // coefficients, and four bytes a pixel where it interleaves CMYK or RGB in the end. A luma block takes a bit at least.
-func jpegHead(r io.Reader, data []byte) (header, error) {
+func jpegHead(r *reader, data []byte) (header, error) {
 	c, err := jpeg.DecodeConfig(r)
 	if err != nil {
 		return header{}, err
 	}
-	j := readJPEGHeader(data)
-	h := header{width: c.Width, height: c.Height, orientation: j.orientation, ycbcr: c.ColorModel == color.YCbCrModel}
+	j, err := jpegluma.ReadHeader(data)
+	if err != nil {
+		return header{}, err
+	}
+	h := header{width: c.Width, height: c.Height, orientation: j.Orientation}
 	if hopeless(c) {
 		return h, nil
 	}
-	h.memory = j.planes(c.Width, c.Height)
-	if j.progressive {
+	h.memory = 64 * j.Blocks
+	if j.Progressive {
 		h.memory *= 5
 	}
-	if j.components > 1 && !h.ycbcr {
+	if j.Components > 1 && c.ColorModel != color.YCbCrModel {
 		h.memory += 4 * area(c)
 	}
 	h.least = area(c) / (64 * 8)
@@ -75,7 +80,7 @@ func jpegHead(r io.Reader, data []byte) (header, error) {
 
 // pngHead counts a byte a pixel for palettes, four for others (gray with a transparent colour becomes RGBA), eight with
 // 16 bits, and all that twice for interlaced pictures, whose passes are pictures too. Deflate shrinks at most 1032 times.
-func pngHead(r io.Reader, data []byte) (header, error) {
+func pngHead(r *reader, data []byte) (header, error) {
 	c, err := png.DecodeConfig(r)
 	if err != nil {
 		return header{}, err
@@ -102,7 +107,7 @@ func pngHead(r io.Reader, data []byte) (header, error) {
 }
 
 // gifHead counts the frame, which is at most the screen, twice if it is interlaced, and the screen in RGBA.
-func gifHead(r io.Reader, _ []byte) (header, error) {
+func gifHead(r *reader, _ []byte) (header, error) {
 	c, err := gif.DecodeConfig(r)
 	if err != nil {
 		return header{}, err
@@ -112,7 +117,7 @@ func gifHead(r io.Reader, _ []byte) (header, error) {
 
 // gifFrame returns the first frame on the screen, black where the frame does not reach. The decoder makes transparent
 // pixels black too.
-func gifFrame(r io.Reader, _ []byte, h header) (image.Image, error) {
+func gifFrame(r *reader, _ []byte, h header) (image.Image, error) {
 	frame, err := gif.Decode(r)
 	if err != nil {
 		return nil, err
@@ -128,7 +133,7 @@ func gifFrame(r io.Reader, _ []byte, h header) (image.Image, error) {
 
 // bmpHead counts a byte a pixel for palettes and four for others. BMP is not compressed here, so the file's length shows
 // at once whether the pixels are there.
-func bmpHead(r io.Reader, data []byte) (header, error) {
+func bmpHead(r *reader, data []byte) (header, error) {
 	c, err := bmp.DecodeConfig(r)
 	if err != nil {
 		return header{}, err
@@ -149,7 +154,7 @@ func bmpHead(r io.Reader, data []byte) (header, error) {
 // tiffHead counts the picture, and for one strip or tile at a time four times the eight bytes a pixel at which the
 // decoder stops expanding: it doubles a buffer up to there. (Its small change for each strip is soon garbage.) Without
 // compression a pixel takes a bit at least.
-func tiffHead(r io.Reader, data []byte) (header, error) {
+func tiffHead(r *reader, data []byte) (header, error) {
 	c, err := tiff.DecodeConfig(r)
 	if err != nil {
 		return header{}, err
@@ -174,4 +179,20 @@ func tiffHead(r io.Reader, data []byte) (header, error) {
 		h.least = area(c) / 8
 	}
 	return h, nil
+}
+
+// webpHead counts what decoding to a plane takes, and the canvas.
+func webpHead(_ *reader, data []byte) (header, error) {
+	h, err := webp.ReadHeader(data)
+	if err != nil {
+		return header{}, err
+	}
+	return header{
+		width: h.Width, height: h.Height, orientation: h.Orientation,
+		memory: h.Scratch + 4*int64(h.Width)*int64(h.Height), least: h.Least,
+	}, nil
+}
+
+func webpPicture(r *reader, data []byte, _ header) (image.Image, error) {
+	return webp.Picture(r.ctx, data)
 }

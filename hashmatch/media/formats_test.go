@@ -18,6 +18,7 @@ import (
 	"golang.org/x/image/tiff"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/internal/synth"
 	"github.com/hashmatch/engine/internal/testkit"
 )
 
@@ -98,11 +99,12 @@ func TestWebPIsLibwebp(t *testing.T) {
 	files := []string{"lossy_100x75", "lossy_127x128", "alpha_81x60", "lossless_64x48"}
 	for _, name := range files {
 		data := readFile(t, name+".webp")
-		head, err := webpHead(bytes.NewReader(data), data)
+		in := &reader{ctx: context.Background(), data: data}
+		head, err := webpHead(in, data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := webpPicture(bytes.NewReader(data), data, head)
+		got, err := webpPicture(in, data, head)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,7 +246,7 @@ func TestLumaRowsOfEveryType(t *testing.T) {
 			}
 		}
 		for _, cut := range []image.Image{m, m.SubImage(image.Rect(3, 5, 20, 12))} {
-			checkLuma(t, cut, true)
+			checkLuma(t, cut)
 			ran++
 		}
 	}
@@ -255,26 +257,27 @@ func TestLumaRowsOfEveryType(t *testing.T) {
 		}
 	}
 	for _, m := range []image.Image{cmyk, cmyk.SubImage(image.Rect(1, 2, 9, 9)), rgba, rgba.SubImage(image.Rect(4, 4, 21, 13))} {
-		checkLuma(t, m, false)
+		checkLuma(t, m)
 		ran++
 	}
 	testkit.AtLeast(t, 16, ran, "pictures")
-	if _, _, err := lumaRows(image.NewAlpha(r), false); !errors.Is(err, hashmatch.ErrUnsupported) {
+	if _, err := rowsOf(image.NewAlpha(r)); !errors.Is(err, hashmatch.ErrUnsupported) {
 		t.Errorf("a type of no decoder: %v", err)
 	}
 }
 
 // checkLuma compares with the luma of each pixel's own RGBA method.
-func checkLuma(t *testing.T, m image.Image, exact bool) {
+func checkLuma(t *testing.T, m image.Image) {
 	t.Helper()
-	rows, path, err := lumaRows(m, exact)
-	if err != nil || path != "rgb" {
-		t.Fatalf("%T: %q, %v", m, path, err)
+	rows, err := rowsOf(m)
+	if err != nil || rows.channels != 3 {
+		t.Fatalf("%T: %d channels, %v", m, rows.channels, err)
 	}
 	b := m.Bounds()
 	dst := make([]float32, b.Dx())
+	luma := rows.luma(b.Dx())
 	for y := range b.Dy() {
-		rows(y, dst)
+		luma(y, dst)
 		for x, got := range dst {
 			r, g, bl, _ := m.At(b.Min.X+x, b.Min.Y+y).RGBA()
 			p := [3]float32{float32(r >> 8), float32(g >> 8), float32(bl >> 8)}
@@ -298,18 +301,28 @@ func TestJPEGPaths(t *testing.T) {
 		name  string
 		data  []byte
 		exact bool
-		path  string
+		by    string
+		how   hashmatch.Arithmetic
 	}{
-		{"default", data, false, ", luma"},
-		{"exact", data, true, ", rgb"},
-		{"gray", asJPEG(t, gray), false, ", gray"},
-		{"stored as RGB", adobe(data, 0), false, ", rgb"},
-		{"YCbCr by Adobe", adobe(data, 1), false, ", luma"},
+		{"default", data, false, "jpegluma ", hashmatch.Luma1},
+		{"exact", data, true, "image/jpeg go", hashmatch.Reference},
+		{"gray", asJPEG(t, gray), false, "jpegluma ", hashmatch.Luma1},
+		{"RGB whose red is finer", adobe(data, 0), false, "image/jpeg go", hashmatch.Luma1},
+		{"stored as RGB", adobe(data, 0), true, "image/jpeg go", hashmatch.Reference},
+		{"YCbCr by Adobe", adobe(data, 1), false, "jpegluma ", hashmatch.Luma1},
+		{"large", asJPEG(t, synth.Picture(synth.Landscape, 1, 2000, 1500)), false, "jpegluma ", hashmatch.Luma8},
+		{"middling", asJPEG(t, synth.Picture(synth.Landscape, 1, 1000, 900)), false, "jpegluma ", hashmatch.Luma4},
+		{"large with fine detail", asJPEG(t, waves(2000, 1500)), false, "jpegluma ", hashmatch.Luma1},
 	} {
 		h := Hasher{Exact: c.exact}
 		fp := mustSum(t, &h, c.data)
-		if !strings.HasPrefix(fp.Decoder, "image/jpeg go") || !strings.HasSuffix(fp.Decoder, c.path) {
-			t.Errorf("%s: decoder %q, want ...%q", c.name, fp.Decoder, c.path)
+		if !strings.HasPrefix(fp.Decoder, c.by) {
+			t.Errorf("%s: decoder %q, want %q...", c.name, fp.Decoder, c.by)
+		}
+		for _, hash := range fp.Hashes {
+			if hash.Arithmetic != c.how || hash.Approximate() != (hash.Hash.Kind() == hashmatch.DHash && !c.exact) {
+				t.Errorf("%s: %s by %s, approximate: %v", c.name, hash.Hash, hash.Arithmetic, hash.Approximate())
+			}
 		}
 	}
 }
@@ -321,7 +334,7 @@ func adobe(data []byte, transform byte) []byte {
 }
 
 func TestDecoderNames(t *testing.T) {
-	var h Hasher
+	h := Hasher{Exact: true}
 	for data, want := range map[string]string{
 		string(asPNG(t, waves(9, 9))):              "image/png go",
 		string(asGIF(t, waves(9, 9))):              "image/gif go",

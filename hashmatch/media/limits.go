@@ -13,27 +13,24 @@ import (
 // Limits bounds what hostile files can make a Hasher spend. A zero field means its default.
 //
 // What a picture will cost is charged to Memory before it is decoded, from the size that it claims. The charge is every
-// byte that the call allocates, as if nothing were collected before its end, so that it holds whenever the collector
-// runs. In bytes a pixel, with all default kinds:
+// byte that the call may allocate, as if nothing were collected before its end, so that it holds whenever the collector
+// runs. JPEG, PNG, GIF, BMP and most TIFF are drawn by rows onto a plane of luma, whose samples are 64, 16 or 1 pixels: a
+// byte a sample, with alpha two, and a progressive JPEG two bytes for each 64 pixels at scale 8, else two for each pixel. A whole
+// picture is decoded where Hasher.Exact asks for it, for JPEG in CMYK, rare forms of TIFF, WebP (up to 18 bytes a pixel),
+// and by registered decoders; it takes 1 to 24 bytes a pixel, and where that is more than there is, the picture is too
+// large.
 //
-//	JPEG 4:2:0   10.5    progressive 16.5     4:4:4 12, progressive 24     gray 1, progressive 5     CMYK 8, progressive 24
-//	PNG           4      palette 1            16 bits 8                    interlaced: twice these
-//	GIF           6
-//	BMP           4      palette 1
-//	TIFF          1..8   and 32 for each pixel of a strip or tile
-//	WebP lossy    6      with alpha 16        lossless 9                   and the file's own length
-//
-// A WebP that is lossless or has alpha is charged 2 KiB for each byte of its file besides, at most 208 MiB, and every
-// picture about 0.7 KiB a row and 0.1 KiB a column. Between two calls Go's heap may hold as much again as garbage; a host
-// that must not exceed a hard limit sets debug.SetMemoryLimit as well.
+// Between two calls the Hasher keeps up to about 100 MiB for each that ran at a time, so that the next allocates
+// nothing, and Go's heap may hold as much again as garbage; a host that must not exceed a hard limit sets
+// debug.SetMemoryLimit as well.
 type Limits struct {
 	// FileBytes is the largest picture file that is held in memory; a larger one is digested, not decoded. Default:
-	// Memory/16, 64 MiB. At most Memory/8 counts.
+	// Memory/8, 64 MiB; no more counts.
 	FileBytes int64
-	// Pixels is the most pixels a picture may claim. Default: 100 million. No side may exceed 262,144.
+	// Pixels is the most pixels a picture may claim. Default: 400 million. No side may exceed 262,144.
 	Pixels int64
 	// Memory is the budget, in bytes, that all concurrent calls of a Hasher share: files held for decoding, and
-	// pictures. A call waits until the others leave it room. Default: 1 GiB.
+	// pictures. A call waits until the others leave it room. Default: 512 MiB.
 	Memory int64
 	// Time is how long decoding and hashing one picture may take. It begins when the file has been read and memory is
 	// to be had, so that neither a slow disk nor other files count; those are for the caller's context. Default: 30 s.
@@ -51,14 +48,14 @@ func (l Limits) check() error {
 // withDefaults returns l with its zero fields filled in.
 func (l Limits) withDefaults() Limits {
 	if l.Memory == 0 {
-		l.Memory = 1 << 30
+		l.Memory = 512 << 20
 	}
 	if l.FileBytes == 0 {
-		l.FileBytes = l.Memory / 16
+		l.FileBytes = l.Memory / 8
 	}
 	l.FileBytes = min(l.FileBytes, l.Memory/8)
 	if l.Pixels == 0 {
-		l.Pixels = 100_000_000
+		l.Pixels = 400_000_000
 	}
 	if l.Time == 0 {
 		l.Time = 30 * time.Second

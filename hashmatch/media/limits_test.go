@@ -10,7 +10,7 @@ import (
 // TestFileMemoryNeverLocks lets many buffers grow side by side in a pool that holds one of them. Each keeps what it has
 // while it waits for more.
 func TestFileMemoryNeverLocks(t *testing.T) {
-	b := newBudget(Limits{Memory: 16 << 20})
+	b := newBudget(Limits{Memory: 8 << 20})
 	if b.limits.FileBytes != 1<<20 {
 		t.Fatalf("files may have %d bytes", b.limits.FileBytes)
 	}
@@ -48,14 +48,14 @@ func TestFileMemoryNeverLocks(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	l := Limits{}.withDefaults()
-	want := Limits{FileBytes: 64 << 20, Pixels: 100_000_000, Memory: 1 << 30, Time: 30 * time.Second}
+	want := Limits{FileBytes: 64 << 20, Pixels: 400_000_000, Memory: 512 << 20, Time: 30 * time.Second}
 	if l != want {
 		t.Errorf("%+v, want %+v", l, want)
 	}
 	if l := (Limits{FileBytes: 1 << 40, Memory: 800}).withDefaults(); l.FileBytes != 100 {
 		t.Errorf("a file may have %d bytes of 800", l.FileBytes)
 	}
-	if b := newBudget(Limits{FileBytes: 1 << 40}); b.most < 1<<29 {
+	if b := newBudget(Limits{FileBytes: 1 << 40}); b.most < 1<<28 {
 		t.Errorf("the largest files leave %d bytes to pictures", b.most)
 	}
 }

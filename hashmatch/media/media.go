@@ -30,7 +30,6 @@
 package media
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,57 +41,95 @@ import (
 	"github.com/hashmatch/engine/hashmatch/media/internal/digest"
 )
 
-// Computable returns the kinds that a Hasher can compute, which are also those of the zero Hasher, in the order of their
-// numbers.
-func Computable() []hashmatch.Kind {
+// Computable returns the kinds that a Hasher can compute, in the order of their numbers.
+func Computable() []hashmatch.Kind { return hashmatch.Kinds() }
+
+// Default returns the kinds that the zero Hasher computes. Trimmed digests among them are given where they differ from
+// the whole file's.
+func Default() []hashmatch.Kind {
 	return []hashmatch.Kind{
 		hashmatch.MD5, hashmatch.SHA1, hashmatch.SHA256,
 		hashmatch.PDQ, hashmatch.AHash, hashmatch.DHash, hashmatch.PHash,
+		hashmatch.MD5Trimmed, hashmatch.SHA1Trimmed, hashmatch.SHA256Trimmed,
 	}
 }
+
+// Views says which variants of a picture are hashed besides the picture itself and the thumbnail in its file.
+type Views uint8
+
+// The sets of views.
+const (
+	None  Views = 0
+	Light Views = 1 // PDQ of the picture turned and mirrored, as hashmatch.Orientations lists them
+)
 
 // Hasher computes fingerprints. The zero value is ready for use, and all calls may run concurrently; they share
 // Limits.Memory. Its fields must not change after the first call, and it must not be copied then.
 type Hasher struct {
-	// Kinds are the kinds to compute; none means all of Computable. Without a perceptual kind nothing is decoded.
+	// Kinds are the kinds to compute; none means those of Default. Without a perceptual kind nothing is decoded.
 	Kinds []hashmatch.Kind
+	// Views adds views to find altered copies by.
+	Views Views
 	// Limits bounds time and memory.
 	Limits Limits
-	// Exact computes PDQ from the RGB pixels of JPEGs too, as the reference does, instead of from their stored luma.
+	// Exact takes the references' arithmetic on the full pixels of Go's own decoders, instead of planes of luma. It is
+	// many times slower, and meets the same entries.
 	Exact bool
+	// Algorithms are the host's own.
+	Algorithms []Algorithm
 
 	decoders map[string]decoder // nil: the package's
+	pairs    pairs
 	once     sync.Once
 	budget   *budget
 }
 
 // Check returns an error if the Hasher cannot work as it is set up: one that wraps ErrUnsupported for a kind that is not
-// computed here, ErrFormat for a limit below zero. Sum returns the same error.
+// computed here, ErrFormat for a limit below zero, views that there are not, or an algorithm that is not whole. Sum
+// returns the same error.
 func (h *Hasher) Check() error {
 	for _, k := range h.Kinds {
 		if !slices.Contains(Computable(), k) {
 			return fmt.Errorf("media: kind %s cannot be computed here: %w", k, hashmatch.ErrUnsupported)
 		}
 	}
+	if h.Views > Light {
+		return fmt.Errorf("media: %w: views number %d", hashmatch.ErrFormat, h.Views)
+	}
+	for i := range h.Algorithms {
+		if err := h.Algorithms[i].check(); err != nil {
+			return err
+		}
+	}
 	return h.Limits.check()
 }
+
+var defaultKinds = Default()
 
 // kinds returns the kinds that were asked for.
 func (h *Hasher) kinds() []hashmatch.Kind {
 	if len(h.Kinds) == 0 {
-		return Computable()
+		return defaultKinds
 	}
 	return h.Kinds
 }
 
-// decoder returns the decoder of a format.
-func (h *Hasher) decoder(format string) (decoder, bool) {
-	table := h.decoders
-	if table == nil {
-		table = decoders
-	}
-	d, ok := table[format]
-	return d, ok
+// wants reports whether kind k was asked for.
+func (h *Hasher) wants(k hashmatch.Kind) bool { return slices.Contains(h.kinds(), k) }
+
+// pictures reports whether pictures have to be decoded.
+func (h *Hasher) pictures() bool {
+	return len(h.Algorithms) > 0 || slices.ContainsFunc(h.kinds(), hashmatch.Kind.Perceptual)
+}
+
+// premultiplied reports whether a kind was asked for that goimagehash computes, which multiplies alpha in.
+func (h *Hasher) premultiplied() bool {
+	return h.wants(hashmatch.AHash) || h.wants(hashmatch.DHash) || h.wants(hashmatch.PHash)
+}
+
+// trims reports whether the end of a picture of this format is looked for.
+func (h *Hasher) trims(format string) bool {
+	return (format == "jpeg" || format == "png" || format == "gif") && slices.ContainsFunc(h.kinds(), hashmatch.Kind.Trimmed)
 }
 
 func (h *Hasher) shared() *budget {
@@ -104,28 +141,35 @@ func (h *Hasher) shared() *budget {
 // a picture that can be decoded is held, and only up to Limits.FileBytes, so a file of any size and any other kind
 // takes constant memory.
 //
+// Of a picture that is damaged or cut short the fingerprint holds what there is, with the share that could be decoded in
+// Partial: hashes from half of the picture on. Sum gives no error for it then; hashmatch says what such a fingerprint
+// may claim.
+//
 // On an error the fingerprint holds what was had: size and format; digests, unless reading itself failed; and for a
 // picture its claimed width and height and its orientation.
 func (h *Hasher) Sum(ctx context.Context, r io.Reader) (hashmatch.Fingerprint, error) {
 	if err := h.Check(); err != nil {
 		return hashmatch.Fingerprint{}, err
 	}
-	in := intake{digests: digest.New(h.kinds()), memory: fileMemory{budget: h.shared()}}
+	fp := hashmatch.Fingerprint{}
+	j := job{hasher: h, w: workers.Get().(*worker), fp: &fp, view: hashmatch.Upright}
+	defer j.done()
+	in := intake{w: j.w, memory: fileMemory{budget: h.shared()}}
 	defer in.memory.release()
-	perceptual := slices.ContainsFunc(h.kinds(), hashmatch.Kind.Perceptual)
+	j.w.digests.Reset(h.kinds())
 	err := in.read(ctx, r, func(format string) bool {
 		_, ok := h.decoder(format)
-		return ok && perceptual
+		return ok && h.pictures() || h.trims(format)
 	})
-	fp := hashmatch.Fingerprint{Size: in.digests.Size(), Format: in.format}
+	j.data, fp.Size, fp.Format = in.data, in.size, in.format
 	if err != nil {
 		return fp, fmt.Errorf("media: reading, after %d bytes: %w", fp.Size, err)
 	}
-	fp.Digests = in.digests.Sums()
 	if in.tooLong {
+		fp.Digests = j.w.digests.AppendSums(nil)
 		return fp, fmt.Errorf("media: %s: %w", fp.Format, in.errTooLong())
 	}
-	return fp, h.picture(ctx, in.data, &fp)
+	return fp, j.examine(ctx)
 }
 
 // SumBytes returns the fingerprint of data, which it neither changes nor keeps. Otherwise it is like Sum; data does not
@@ -134,38 +178,71 @@ func (h *Hasher) SumBytes(ctx context.Context, data []byte) (hashmatch.Fingerpri
 	if err := h.Check(); err != nil {
 		return hashmatch.Fingerprint{}, err
 	}
-	in := intake{digests: digest.New(h.kinds()), memory: fileMemory{budget: h.shared()}}
-	err := in.read(ctx, bytes.NewReader(data), func(string) bool { return false })
-	fp := hashmatch.Fingerprint{Size: in.digests.Size(), Format: in.format}
-	if err != nil {
-		return fp, fmt.Errorf("media: reading, after %d bytes: %w", fp.Size, err)
+	fp := hashmatch.Fingerprint{Size: int64(len(data)), Format: sniff(data[:min(len(data), sniffLen)])}
+	j := job{hasher: h, w: workers.Get().(*worker), data: data, fp: &fp, view: hashmatch.Upright}
+	defer j.done()
+	j.w.digests.Reset(h.kinds())
+	if err := ctx.Err(); err != nil {
+		return fp, fmt.Errorf("media: %w", context.Cause(ctx))
 	}
-	fp.Digests = in.digests.Sums()
-	return fp, h.picture(ctx, data, &fp)
+	return fp, j.examine(ctx)
 }
 
-// picture adds to fp what data holds as a picture, if it is one and any perceptual kind was asked for.
-func (h *Hasher) picture(ctx context.Context, data []byte, fp *hashmatch.Fingerprint) error {
-	if fp.Format == "" {
-		fp.Format = hashmatch.FormatOther
+// digest digests what the job holds of the file, or offers it to be digested together with another. finish ends that: it
+// must be called before the digests are asked for.
+func (j *job) digest(ctx context.Context) (finish func(), err error) {
+	if n := len(j.data); n >= leastPaired && n <= mostPaired {
+		own := j.hasher.pairs.begin(&j.w.digests, j.data)
+		return func() { j.hasher.pairs.finish(own) }, nil
+	}
+	return func() {}, writeAll(ctx, &j.w.digests, j.data)
+}
+
+// writeAll digests data, and looks at ctx about once a millisecond.
+func writeAll(ctx context.Context, d *digest.Digester, data []byte) error {
+	for len(data) > 0 {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		n := min(len(data), 1<<20)
+		d.Write(data[:n])
+		data = data[n:]
+	}
+	return nil
+}
+
+// examine adds to the fingerprint the digests, what the file holds as a picture, if it is one, and the digests up to its
+// end.
+func (j *job) examine(ctx context.Context) error {
+	finish, err := j.digest(ctx)
+	if err != nil {
+		return fmt.Errorf("media: digesting: %w", err)
+	}
+	switch {
+	case j.fp.Format == "":
+		j.fp.Format = hashmatch.FormatOther
+	case j.hasher.pictures():
+		err = j.run(ctx)
+	}
+	finish()
+	j.fp.Digests = j.w.digests.AppendSums(make([]hashmatch.Hash, 0, 3))
+	if trimming := j.trim(ctx); err == nil {
+		err = trimming
+	}
+	switch {
+	case err == nil:
 		return nil
+	case j.fp.Width > 0:
+		return fmt.Errorf("media: %s of %dx%d: %w", j.fp.Format, j.fp.Width, j.fp.Height, err)
 	}
-	if !slices.ContainsFunc(h.kinds(), hashmatch.Kind.Perceptual) {
-		return nil
+	return fmt.Errorf("media: %s: %w", j.fp.Format, err)
+}
+
+// done gives the worker back for the next call, unless its memory is too large or in disorder.
+func (j *job) done() {
+	if !j.large && !j.broken {
+		j.w.done()
 	}
-	d, ok := h.decoder(fp.Format)
-	if !ok {
-		return fmt.Errorf("media: %s: no decoder: %w", fp.Format, hashmatch.ErrUnsupported)
-	}
-	job := job{hasher: h, decoder: d, data: data, fp: fp}
-	err := job.run(ctx)
-	if err == nil {
-		return nil
-	}
-	if fp.Width > 0 {
-		return fmt.Errorf("media: %s of %dx%d: %w", fp.Format, fp.Width, fp.Height, err)
-	}
-	return fmt.Errorf("media: %s: %w", fp.Format, err)
 }
 
 // known reports whether err already says what class it is of.

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"image"
 	"maps"
 	"math/bits"
@@ -44,6 +45,10 @@ func checkSound(t *testing.T, data []byte, fp hashmatch.Fingerprint, err error) 
 	case err == nil && fp.Format == hashmatch.FormatOther:
 		if len(fp.Hashes) != 0 {
 			t.Errorf("no media, and %d hashes", len(fp.Hashes))
+		}
+	case err == nil && fp.Partial > 0 && fp.Partial < leastShare:
+		if len(fp.Hashes) != 0 || !fp.Incomplete() {
+			t.Errorf("%.3f of a picture, and %+v", fp.Partial, fp)
 		}
 	case err == nil:
 		if len(fp.Hashes) != 4 || fp.Width <= 0 || int64(fp.Width)*int64(fp.Height) > tight.Pixels || fp.Decoder == "" {
@@ -126,12 +131,17 @@ func mutate(rnd *rand.Rand, data []byte) []byte {
 	return data
 }
 
+var long = flag.Bool("long", false, "many more mutants")
+
 func TestMutants(t *testing.T) {
 	if raceDetector {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
-	count := 2500
-	if testing.Short() {
+	count := 10_000
+	switch {
+	case *long:
+		count = 100_000
+	case testing.Short():
 		count = 400
 	}
 	files := seeds(t)
@@ -157,21 +167,24 @@ func TestMutants(t *testing.T) {
 			if checkSound(t, mutant, fp, err); t.Failed() {
 				t.Fatalf("a mutant of %s: %x", name, mutant[:min(len(mutant), 2000)])
 			}
-			outcomes[outcome(err)]++
+			outcomes[outcome(&fp, err)]++
 			ran++
 		}
 	}
 	testkit.AtLeast(t, 6, len(formats), "formats")
 	testkit.AtLeast(t, count*9/10, ran, "mutants")
 	t.Logf("%d mutants: %v", ran, outcomes)
-	for _, class := range []string{"hashed", "corrupt", "unsupported", "over the limit"} {
+	for _, class := range []string{"hashed", "partial", "corrupt", "unsupported", "over the limit"} {
 		if outcomes[class] == 0 {
 			t.Errorf("no mutant was %s", class)
 		}
 	}
 }
 
-func outcome(err error) string {
+func outcome(fp *hashmatch.Fingerprint, err error) string {
+	if fp.Partial > 0 {
+		return "partial"
+	}
 	for _, class := range []error{
 		hashmatch.ErrCorrupt, hashmatch.ErrUnsupported, hashmatch.ErrLimit, context.DeadlineExceeded,
 	} {

@@ -7,90 +7,123 @@ import (
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/pdq"
+	"github.com/hashmatch/engine/hashmatch/media/internal/pyimagehash"
 )
 
-// lumaRows returns a function that gives the luma of a picture's rows as PDQ wants it, and the name of the arithmetic:
-// "gray", "rgb", or "luma" where the stored luma of separate planes is taken instead of that of their RGB pixels, which
-// exact forbids. The picture must be of a type that the decoders return; its bounds may begin anywhere.
-func lumaRows(img image.Image, exact bool) (rows func(y int, dst []float32), path string, err error) {
-	switch m := img.(type) {
-	case *image.Gray:
-		return func(y int, dst []float32) { widen(dst, m.Pix[y*m.Stride:]) }, "gray", nil
-	case *image.Gray16:
-		return func(y int, dst []float32) {
-			for x, row := 0, m.Pix[y*m.Stride:][:2*len(dst)]; x < len(dst); x++ {
-				dst[x] = float32(row[2*x]) // big-endian: the high byte
-			}
-		}, "gray", nil
-	case *image.YCbCr:
-		if exact {
-			return func(y int, dst []float32) { ycbcrRow(m, y, dst) }, "rgb", nil
-		}
-		return func(y int, dst []float32) { widen(dst, m.Y[y*m.YStride:]) }, "luma", nil
-	case *image.RGBA:
-		return rgbRows(m.Pix, m.Stride, 1), "rgb", nil
-	case *image.NRGBA:
-		return rgbRows(m.Pix, m.Stride, 1), "rgb", nil
-	case *image.RGBA64:
-		return rgbRows(m.Pix, m.Stride, 2), "rgb", nil
-	case *image.NRGBA64:
-		return rgbRows(m.Pix, m.Stride, 2), "rgb", nil
-	case *image.CMYK:
-		return func(y int, dst []float32) {
-			for x, row := 0, m.Pix[y*m.Stride:][:4*len(dst)]; x < len(dst); x++ {
-				dst[x] = pdq.Luma(color.CMYKToRGB(row[4*x], row[4*x+1], row[4*x+2], row[4*x+3]))
-			}
-		}, "rgb", nil
-	case *image.Paletted:
-		table := paletteLuma(m.Palette)
-		return func(y int, dst []float32) {
-			for x, index := range m.Pix[y*m.Stride:][:len(dst)] {
-				dst[x] = table[index]
-			}
-		}, "rgb", nil
-	}
-	return nil, "", fmt.Errorf("a picture of type %T: %w", img, hashmatch.ErrUnsupported)
+// rows gives a picture's pixels as the references want them: red, green and blue as stored, alpha dropped, or gray; of
+// 16-bit samples the high byte.
+type rows struct {
+	channels int // 1 or 3
+	read     func(y int, dst []byte)
 }
 
-// widen takes samples as they are.
-func widen(dst []float32, row []byte) {
-	for x, v := range row[:len(dst)] {
-		dst[x] = float32(v)
+// rowsOf returns the rows of a picture of a type that the decoders return; its bounds may begin anywhere.
+func rowsOf(img image.Image) (rows, error) {
+	switch m := img.(type) {
+	case *image.Gray:
+		return rows{1, func(y int, dst []byte) { copy(dst, m.Pix[y*m.Stride:][:len(dst)]) }}, nil
+	case *image.Gray16:
+		return rows{1, func(y int, dst []byte) {
+			for x, row := 0, m.Pix[y*m.Stride:][:2*len(dst)]; x < len(dst); x++ {
+				dst[x] = row[2*x] // big-endian: the high byte
+			}
+		}}, nil
+	case *image.YCbCr:
+		return rows{3, func(y int, dst []byte) { ycbcrRow(m, y, dst) }}, nil
+	case *image.RGBA:
+		return rgbRows(m.Pix, m.Stride, 1), nil
+	case *image.NRGBA:
+		return rgbRows(m.Pix, m.Stride, 1), nil
+	case *image.RGBA64:
+		return rgbRows(m.Pix, m.Stride, 2), nil
+	case *image.NRGBA64:
+		return rgbRows(m.Pix, m.Stride, 2), nil
+	case *image.CMYK:
+		return rows{3, func(y int, dst []byte) {
+			row := m.Pix[y*m.Stride:][:len(dst)/3*4]
+			for x := 0; 3*x < len(dst); x++ {
+				dst[3*x], dst[3*x+1], dst[3*x+2] = color.CMYKToRGB(row[4*x], row[4*x+1], row[4*x+2], row[4*x+3])
+			}
+		}}, nil
+	case *image.Paletted:
+		table := paletteColours(m.Palette)
+		return rows{3, func(y int, dst []byte) {
+			for x, index := range m.Pix[y*m.Stride:][:len(dst)/3] {
+				copy(dst[3*x:], table[index][:])
+			}
+		}}, nil
+	}
+	return rows{}, fmt.Errorf("a picture of type %T: %w", img, hashmatch.ErrUnsupported)
+}
+
+// luma gives PDQ's luma of the rows of a picture so wide.
+func (r rows) luma(width int) func(y int, dst []float32) {
+	row := make([]byte, r.channels*width)
+	return func(y int, dst []float32) {
+		r.read(y, row)
+		if r.channels == 1 {
+			for x := range dst {
+				dst[x] = float32(row[x])
+			}
+			return
+		}
+		for x := range dst {
+			dst[x] = pdq.Luma(row[3*x], row[3*x+1], row[3*x+2])
+		}
+	}
+}
+
+// pillow gives Pillow's luma of the rows of a picture so wide.
+func (r rows) pillow(width int) func(y int, dst []byte) {
+	if r.channels == 1 {
+		return r.read
+	}
+	row := make([]byte, r.channels*width)
+	return func(y int, dst []byte) {
+		r.read(y, row)
+		for x := range dst {
+			dst[x] = pyimagehash.Luma(row[3*x], row[3*x+1], row[3*x+2])
+		}
 	}
 }
 
 // rgbRows takes the first three of four samples a pixel, each of width bytes with the high one first: no type of Go's
 // multiplies alpha in or out on the way, so these are red, green and blue as stored.
-func rgbRows(pix []byte, stride, width int) func(y int, dst []float32) {
-	return func(y int, dst []float32) {
-		row := pix[y*stride:][:4*width*len(dst)]
-		for x := range dst {
+func rgbRows(pix []byte, stride, width int) rows {
+	return rows{3, func(y int, dst []byte) {
+		row := pix[y*stride:][:len(dst)/3*4*width]
+		for x := 0; 3*x < len(dst); x++ {
 			p := row[4*width*x:][:4*width]
-			dst[x] = pdq.Luma(p[0], p[width], p[2*width])
+			dst[3*x], dst[3*x+1], dst[3*x+2] = p[0], p[width], p[2*width]
 		}
-	}
+	}}
 }
 
 // ycbcrRow takes red, green and blue from the planes, each chroma sample for all the pixels that share it.
-func ycbcrRow(m *image.YCbCr, y int, dst []float32) {
+func ycbcrRow(m *image.YCbCr, y int, dst []byte) {
 	y += m.Rect.Min.Y
-	for x := range dst {
+	for x := 0; 3*x < len(dst); x++ {
 		at, chroma := m.YOffset(m.Rect.Min.X+x, y), m.COffset(m.Rect.Min.X+x, y)
-		dst[x] = pdq.Luma(color.YCbCrToRGB(m.Y[at], m.Cb[chroma], m.Cr[chroma]))
+		dst[3*x], dst[3*x+1], dst[3*x+2] = color.YCbCrToRGB(m.Y[at], m.Cb[chroma], m.Cr[chroma])
 	}
 }
 
-// paletteLuma returns the luma of every colour, alpha dropped. An index beyond the palette is black, as PNG decoders
-// make it.
-func paletteLuma(p color.Palette) (table [256]float32) {
+// paletteColours returns red, green and blue of every colour. An index beyond the palette is black, as PNG decoders make
+// it.
+func paletteColours(p color.Palette) (table [256][3]uint8) {
 	for i, c := range p[:min(len(p), len(table))] {
 		switch c := c.(type) {
 		case color.NRGBA: // RGBA() would multiply the alpha in
-			table[i] = pdq.Luma(c.R, c.G, c.B)
+			table[i] = [3]uint8{c.R, c.G, c.B}
 		default:
 			r, g, b, _ := c.RGBA()
-			table[i] = pdq.Luma(uint8(r>>8), uint8(g>>8), uint8(b>>8))
+			table[i] = [3]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8)}
 		}
 	}
 	return table
+}
+
+// grayImage is the host's picture as Go has it, sharing its samples.
+func grayImage(l Luma) *image.Gray {
+	return &image.Gray{Pix: l.Pix, Stride: l.Stride, Rect: image.Rect(0, 0, l.Width, l.Height)}
 }

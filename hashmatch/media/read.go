@@ -5,42 +5,41 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"sync"
 
 	"github.com/hashmatch/engine/hashmatch"
-	"github.com/hashmatch/engine/hashmatch/media/internal/digest"
 )
 
-// intake reads a source to its end, once: every byte goes to the digests, and a file that shall be decoded is kept.
+// intake reads a source to its end, once: a file that shall be decoded is kept, and its digests wait; of all others every
+// byte goes to the digests as it comes.
 type intake struct {
-	digests *digest.Digester
+	w       *worker
 	memory  fileMemory
 	format  string
+	size    int64
 	data    []byte // the file so far, if it is kept
 	keeping bool
 	tooLong bool // it was to be kept, and was longer than Limits.FileBytes
 }
 
-const blockSize = 32 << 10
-
-var blocks = sync.Pool{New: func() any { return new([blockSize]byte) }}
+// blockSize is how many bytes are read and digested at a time: few enough that they stay in the core's caches.
+const blockSize = 64 << 10
 
 // read takes everything from r. decodable says of a format whether a file of it is to be kept.
 func (in *intake) read(ctx context.Context, r io.Reader, decodable func(format string) bool) error {
-	block := blocks.Get().(*[blockSize]byte)
-	defer blocks.Put(block)
-
+	block := &in.w.block
 	n, err := fill(ctx, r, block[:])
-	in.digests.Write(block[:n])
+	in.size = int64(n)
 	in.format = sniff(block[:min(n, sniffLen)])
 	if decodable(in.format) {
 		in.keeping = true
 		if err := in.reserve(ctx, min(announced(r, int64(n)), in.memory.budget.limits.FileBytes)+1); err != nil {
 			return err
 		}
-		if in.keeping {
-			in.data = append(in.data, block[:n]...)
-		}
+	}
+	if in.keeping {
+		in.data = append(in.data, block[:n]...)
+	} else {
+		in.w.digests.Write(block[:n])
 	}
 	for err == nil {
 		dst := block[:]
@@ -55,9 +54,11 @@ func (in *intake) read(ctx context.Context, r io.Reader, decodable func(format s
 			dst = dst[:min(len(dst), blockSize)]
 		}
 		n, err = fill(ctx, r, dst)
-		in.digests.Write(dst[:n])
+		in.size += int64(n)
 		if in.keeping {
 			in.data = in.data[:len(in.data)+n]
+		} else {
+			in.w.digests.Write(dst[:n])
 		}
 	}
 	if err == io.EOF {
@@ -71,6 +72,7 @@ func (in *intake) read(ctx context.Context, r io.Reader, decodable func(format s
 func (in *intake) reserve(ctx context.Context, n int64) error {
 	most := in.memory.budget.limits.FileBytes + 1
 	if n > most {
+		in.w.digests.Write(in.data)
 		in.keeping, in.tooLong, in.data = false, true, nil
 		in.memory.release()
 		return nil
@@ -79,7 +81,11 @@ func (in *intake) reserve(ctx context.Context, n int64) error {
 	if err := in.memory.grow(ctx, size); err != nil {
 		return err
 	}
-	in.data = append(make([]byte, 0, size), in.data...)
+	if int64(cap(in.w.file)) < size {
+		in.w.file = append(make([]byte, 0, size), in.data...)
+	}
+	// The buffer of an earlier, longer file must not let this one pass the limit.
+	in.data = in.w.file[:len(in.data):size]
 	return nil
 }
 
@@ -118,5 +124,5 @@ func announced(r io.Reader, n int64) int64 {
 // errTooLong is the error of a picture file that is over Limits.FileBytes.
 func (in *intake) errTooLong() error {
 	return fmt.Errorf("%d bytes, and Limits.FileBytes is %d: %w",
-		in.digests.Size(), in.memory.budget.limits.FileBytes, hashmatch.ErrLimit)
+		in.size, in.memory.budget.limits.FileBytes, hashmatch.ErrLimit)
 }

@@ -20,7 +20,7 @@ func fake(l Limits, d decoder) *Hasher {
 		d.name = "fake"
 	}
 	if d.header == nil {
-		d.header = func(io.Reader, []byte) (header, error) { return header{width: 20, height: 20}, nil }
+		d.header = func(*reader, []byte) (header, error) { return header{width: 20, height: 20}, nil }
 	}
 	return &Hasher{Limits: l, decoders: map[string]decoder{"png": d}}
 }
@@ -29,29 +29,29 @@ const pngMagic = "\x89PNG\r\n\x1a\n"
 
 // TestWall turns what a bad decoder does into errors.
 func TestWall(t *testing.T) {
-	picture := func(io.Reader, []byte, header) (image.Image, error) { return waves(20, 20), nil }
+	picture := func(*reader, []byte, header) (image.Image, error) { return waves(20, 20), nil }
 	for name, c := range map[string]struct {
 		decoder decoder
 		want    error
 		text    string
 	}{
-		"panics": {decoder{decode: func(io.Reader, []byte, header) (image.Image, error) { panic("index 7 of 3") }},
+		"panics": {decoder{decode: func(*reader, []byte, header) (image.Image, error) { panic("index 7 of 3") }},
 			hashmatch.ErrCrashed, "index 7 of 3"},
-		"panics in the header": {decoder{header: func(io.Reader, []byte) (header, error) { panic(errors.New("no")) }, decode: picture},
+		"panics in the header": {decoder{header: func(*reader, []byte) (header, error) { panic(errors.New("no")) }, decode: picture},
 			hashmatch.ErrCrashed, "no"},
-		"panics at length": {decoder{decode: func(io.Reader, []byte, header) (image.Image, error) { panic(strings.Repeat("x", 9999)) }},
+		"panics at length": {decoder{decode: func(*reader, []byte, header) (image.Image, error) { panic(strings.Repeat("x", 9999)) }},
 			hashmatch.ErrCrashed, "xxx"},
-		"returns nothing": {decoder{decode: func(io.Reader, []byte, header) (image.Image, error) { return nil, nil }},
+		"returns nothing": {decoder{decode: func(*reader, []byte, header) (image.Image, error) { return nil, nil }},
 			hashmatch.ErrCrashed, ""},
-		"returns short planes": {decoder{decode: func(io.Reader, []byte, header) (image.Image, error) {
+		"returns short planes": {decoder{decode: func(*reader, []byte, header) (image.Image, error) {
 			return &image.Gray{Stride: 20, Rect: image.Rect(0, 0, 20, 20), Pix: make([]byte, 20)}, nil
-		}}, hashmatch.ErrCrashed, ""},
-		"returns another size": {decoder{decode: func(io.Reader, []byte, header) (image.Image, error) { return waves(21, 20), nil }},
+		}}, hashmatch.ErrCorrupt, ""},
+		"returns another size": {decoder{decode: func(*reader, []byte, header) (image.Image, error) { return waves(21, 20), nil }},
 			hashmatch.ErrCorrupt, "21x20"},
-		"returns a type of its own": {decoder{decode: func(io.Reader, []byte, header) (image.Image, error) {
+		"returns a type of its own": {decoder{decode: func(*reader, []byte, header) (image.Image, error) {
 			return image.NewAlpha(image.Rect(0, 0, 20, 20)), nil
 		}}, hashmatch.ErrUnsupported, "Alpha"},
-		"fails": {decoder{decode: func(io.Reader, []byte, header) (image.Image, error) { return nil, io.ErrUnexpectedEOF }},
+		"fails": {decoder{decode: func(*reader, []byte, header) (image.Image, error) { return nil, io.ErrUnexpectedEOF }},
 			hashmatch.ErrCorrupt, "unexpected EOF"},
 		"is right": {decoder{decode: picture}, nil, ""},
 	} {
@@ -69,9 +69,9 @@ func TestWall(t *testing.T) {
 }
 
 // endless is a decoder that reads the same bytes again and again until it is stopped.
-func endless(r io.Reader, _ []byte, _ header) (image.Image, error) {
-	for at := r.(io.ReaderAt); ; {
-		if _, err := at.ReadAt(make([]byte, 4), 0); err != nil {
+func endless(r *reader, _ []byte, _ header) (image.Image, error) {
+	for {
+		if _, err := r.ReadAt(make([]byte, 4), 0); err != nil {
 			return nil, errors.New("something of the decoder's own")
 		}
 	}
@@ -114,7 +114,7 @@ func TestCancel(t *testing.T) {
 	}
 
 	ctx, stop = context.WithCancelCause(context.Background())
-	decoding := fake(Limits{}, decoder{decode: func(r io.Reader, data []byte, h header) (image.Image, error) {
+	decoding := fake(Limits{}, decoder{decode: func(r *reader, data []byte, h header) (image.Image, error) {
 		stop(cause)
 		return endless(r, data, h)
 	}})
@@ -135,12 +135,12 @@ func (s stopper) Read([]byte) (int, error) {
 func TestMemoryIsShared(t *testing.T) {
 	var lock sync.Mutex
 	var used, most int64
-	limits := Limits{Memory: 16 << 20}
+	limits := Limits{Memory: 18 << 20}
 	h := fake(limits, decoder{
-		header: func(_ io.Reader, data []byte) (header, error) {
+		header: func(_ *reader, data []byte) (header, error) {
 			return header{width: 20, height: 20, memory: int64(data[8]) << 16}, nil
 		},
-		decode: func(_ io.Reader, data []byte, _ header) (image.Image, error) {
+		decode: func(_ *reader, data []byte, _ header) (image.Image, error) {
 			cost := int64(data[8])<<16 + fixed
 			lock.Lock()
 			used += cost
@@ -169,8 +169,8 @@ func TestMemoryIsShared(t *testing.T) {
 
 	entered, leave := make(chan bool), make(chan bool)
 	blocked := fake(Limits{Memory: 16 << 20}, decoder{
-		header: func(io.Reader, []byte) (header, error) { return header{width: 20, height: 20, memory: 9 << 20}, nil },
-		decode: func(io.Reader, []byte, header) (image.Image, error) {
+		header: func(*reader, []byte) (header, error) { return header{width: 20, height: 20, memory: 9 << 20}, nil },
+		decode: func(*reader, []byte, header) (image.Image, error) {
 			entered <- true
 			<-leave
 			return waves(20, 20), nil

@@ -21,13 +21,14 @@ import (
 
 // Header says what was compared with what, and how. It is the first line of the results.
 type Header struct {
-	Tool     string             `json:"tool"`     // name and version
-	Sets     []SetInfo          `json:"sets"`     // in the order they were given
-	Kinds    []hashmatch.Kind   `json:"kinds"`    // hashes that were computed of every file
-	Searches []hashmatch.Search `json:"searches"` // Matcher.Searches
-	Quality  int                `json:"quality"`  // the gate: perceptual hashes of a lower quality did not match
-	Roots    int                `json:"roots"`    // how many roots were scanned, at least 1
-	Exact    bool               `json:"exact"`    // reference arithmetic on full pixels
+	Tool     string             `json:"tool"`            // name and version
+	Sets     []SetInfo          `json:"sets"`            // in the order they were given
+	Kinds    []hashmatch.Kind   `json:"kinds"`           // hashes that were computed of every file
+	Searches []hashmatch.Search `json:"searches"`        // Matcher.Searches
+	Quality  int                `json:"quality"`         // the gate: perceptual hashes of a lower quality did not match
+	Roots    int                `json:"roots"`           // how many roots were scanned, at least 1
+	Exact    bool               `json:"exact"`           // reference arithmetic on full pixels
+	Views    string             `json:"views,omitempty"` // in which pictures were hashed besides the upright one
 	Warnings []string           `json:"warnings,omitempty"`
 }
 

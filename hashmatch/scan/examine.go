@@ -79,8 +79,11 @@ func (s *Scanner) read(ctx context.Context, item *Item, rec *hashmatch.Record) (
 		rec.Outcome, rec.Error = readFault(src.err), text(src.err)
 	case err != nil:
 		rec.Outcome, rec.Error = decodeFault(err), text(err)
-	case fp.Partial > 0:
-		rec.Outcome, rec.Error = hashmatch.Partial, fmt.Sprintf("%.0f %% of the picture could be decoded", 100*fp.Partial)
+	default:
+		rec.Error = missing(&fp)
+		if fp.Incomplete() {
+			rec.Outcome = hashmatch.Partial
+		}
 	}
 	if src.end {
 		rec.Fingerprint.Size = src.n
@@ -91,6 +94,17 @@ func (s *Scanner) read(ctx context.Context, item *Item, rec *hashmatch.Record) (
 	}
 	rec.Fingerprint.Digests, rec.Fingerprint.Hashes = nil, nil
 	return false, nil
+}
+
+// missing says what of a picture was not compared; "" if all of it was.
+func missing(fp *hashmatch.Fingerprint) string {
+	switch {
+	case fp.Partial > 0:
+		return fmt.Sprintf("%v %% of the picture could be decoded", math.Floor(1000*fp.Partial)/10) // never more than there was
+	case fp.Incomplete():
+		return "the picture's embedded thumbnail alone was compared"
+	}
+	return ""
 }
 
 // source is the content of an item on its way to the hasher. It remembers how reading ended, since a decoder's error can
@@ -146,6 +160,8 @@ func (s *Scanner) lookUp(ctx context.Context, rec *hashmatch.Record) error {
 		rec.Outcome = hashmatch.Cleared
 	case r.Reason == hashmatch.ReasonQuality:
 		rec.Outcome, rec.Error = hashmatch.Unhashable, r.Reason
+	case r.Reason == hashmatch.ReasonPartial:
+		rec.Outcome, rec.Error = hashmatch.Partial, r.Reason
 	case r.Reason == hashmatch.ReasonHashes:
 		rec.Outcome, rec.Error = hashmatch.Skipped, r.Reason
 	default:

@@ -36,15 +36,34 @@ var noPictures = []string{"image", "net", "database", "os/exec"}
 var rooms = map[string]room{
 	"index": {others: []string{"github.com/bits-and-blooms/bloom/v3"}, without: noWorld},
 
-	"hashmatch":                          {ours: []string{"index", "hashmatch/internal/setfile", "internal/atomicfile"}, without: noPictures},
-	"hashmatch/internal/setfile":         {without: noWorld},
-	"hashmatch/exchange":                 {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
-	"hashmatch/media":                    {ours: []string{"hashmatch", "hashmatch/media/internal/digest", "hashmatch/media/internal/imagehash", "hashmatch/media/internal/pdq"}, others: []string{"golang.org/x/image", "golang.org/x/sync"}, without: []string{"os", "net", "database"}},
-	"hashmatch/media/internal/digest":    {ours: []string{"hashmatch"}, without: noWorld},
-	"hashmatch/media/internal/imagehash": {ours: []string{"hashmatch"}, others: []string{"github.com/corona10/goimagehash"}, without: []string{"os", "net", "database"}},
-	"hashmatch/media/internal/pdq":       {without: noWorld},
-	"hashmatch/scan":                     {ours: []string{"hashmatch"}, others: []string{"golang.org/x/sync"}, without: noPictures},
-	"hashmatch/report":                   {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
+	"hashmatch":                  {ours: []string{"index", "hashmatch/internal/setfile", "internal/atomicfile"}, without: noPictures},
+	"hashmatch/internal/setfile": {without: noWorld},
+	"hashmatch/exchange":         {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
+	"hashmatch/media": {
+		ours: []string{"hashmatch", "hashmatch/media/internal/digest", "hashmatch/media/internal/imagehash", "hashmatch/media/internal/jpegluma",
+			"hashmatch/media/internal/pdq", "hashmatch/media/internal/plane", "hashmatch/media/internal/pngluma", "hashmatch/media/internal/pyimagehash",
+			"hashmatch/media/internal/raster", "hashmatch/media/internal/raster/bmp", "hashmatch/media/internal/raster/gif",
+			"hashmatch/media/internal/raster/tiff", "hashmatch/media/internal/raster/webp"},
+		others: []string{"golang.org/x/image", "golang.org/x/sync"}, without: []string{"os", "net", "database"},
+	},
+	"hashmatch/media/internal/digest":            {ours: []string{"hashmatch"}, without: noWorld},
+	"hashmatch/media/internal/imagehash":         {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/imagehash/taps"}, without: []string{"os", "net", "database"}},
+	"hashmatch/media/internal/imagehash/taps":    {others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
+	"hashmatch/media/internal/jpegluma":          {ours: []string{"hashmatch", "hashmatch/media/internal/plane"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
+	"hashmatch/media/internal/pdq":               {ours: []string{"hashmatch/media/internal/plane"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
+	"hashmatch/media/internal/plane":             {others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
+	"hashmatch/media/internal/pngluma":           {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/pngluma/inflate"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
+	"hashmatch/media/internal/pngluma/inflate":   {without: noWorld},
+	"hashmatch/media/internal/pyimagehash":       {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/imagehash/taps"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
+	"hashmatch/media/internal/raster":            {ours: []string{"hashmatch", "hashmatch/media/internal/plane"}, without: []string{"os", "net", "database"}},
+	"hashmatch/media/internal/raster/bmp":        {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster"}, without: noWorld},
+	"hashmatch/media/internal/raster/gif":        {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster", "hashmatch/media/internal/raster/lzw"}, without: noWorld},
+	"hashmatch/media/internal/raster/lzw":        {ours: []string{"hashmatch"}, without: noWorld},
+	"hashmatch/media/internal/raster/rastertest": {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster"}, without: []string{"net", "database"}},
+	"hashmatch/media/internal/raster/tiff":       {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster", "hashmatch/media/internal/raster/lzw"}, others: []string{"golang.org/x/image", "github.com/klauspost/compress"}, without: noWorld},
+	"hashmatch/media/internal/raster/webp":       {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster"}, others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
+	"hashmatch/scan":                             {ours: []string{"hashmatch"}, others: []string{"golang.org/x/sync"}, without: noPictures},
+	"hashmatch/report":                           {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
 
 	"internal/atomicfile": {others: []string{"golang.org/x/sys"}, without: noPictures},
 	"internal/house":      {},
@@ -53,18 +72,20 @@ var rooms = map[string]room{
 
 	"bench": {},
 
+	"cmd/heif":    {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"github.com/gen2brain/heic", "github.com/gen2brain/avif", "github.com/tetratelabs/wazero", "golang.org/x/sync", "golang.org/x/sys"}, without: []string{"net", "database"}},
+	"cmd/isolate": {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"golang.org/x/sys"}, without: []string{"net", "image", "database"}},
 	"cmd/hashmatch": {
-		ours:    []string{"hashmatch", "hashmatch/exchange", "hashmatch/media", "hashmatch/scan", "hashmatch/report", "internal/atomicfile", "internal/synth"},
-		others:  []string{"github.com/spf13/cobra", "github.com/schollz/progressbar/v3", "golang.org/x/sync", "golang.org/x/term"},
+		ours:    []string{"cmd/heif", "cmd/isolate", "hashmatch", "hashmatch/exchange", "hashmatch/media", "hashmatch/scan", "hashmatch/report", "internal/atomicfile", "internal/synth"},
+		others:  []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/sync", "golang.org/x/term"},
 		without: []string{"net", "image"},
 	},
 }
 
 // anyTest is what every test may import.
-var anyTest = []string{"go.uber.org/goleak", "github.com/rogpeppe/go-internal"}
+var anyTest = []string{"go.uber.org/goleak", "github.com/rogpeppe/go-internal", "golang.org/x/image", "golang.org/x/sys", "github.com/corona10/goimagehash"}
 
 // testRooms are the rooms of ours that every test may import.
-var testRooms = []string{"internal/testkit", "internal/synth"}
+var testRooms = []string{"internal/testkit", "internal/synth", "hashmatch/media/internal/raster/rastertest"}
 
 // Every import of every file, whatever the system or processor it is for, stays within its room.
 func TestWalls(t *testing.T) {

@@ -1,0 +1,98 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster/gif"
+)
+
+// Extent returns how many bytes the picture that data begins with takes, up to and with its end marker, and its format.
+// It is 0 for what is no JPEG, PNG or GIF, and for a picture whose end is not there. Nothing is decoded.
+func Extent(data []byte) (n int, format string) {
+	switch format = sniff(data[:min(len(data), sniffLen)]); format {
+	case "jpeg":
+		return jpegEnd(data), format
+	case "png":
+		return pngEnd(data), format
+	case "gif":
+		return gif.End(data), format
+	}
+	return 0, format
+}
+
+// jpegEnd walks the segments; between a scan's header and the next marker stands entropy-coded data, in which 0xff is
+// followed by zero or a restart marker.
+func jpegEnd(data []byte) int {
+	for at := 2; ; {
+		i := bytes.IndexByte(data[min(at, len(data)):], 0xff)
+		if i < 0 || at+i+1 >= len(data) {
+			return 0
+		}
+		at += i + 1
+		switch marker := data[at]; {
+		case marker == 0xd9:
+			return at + 1
+		case marker == 0xff: // fill bytes may stand before a marker
+		case marker == 0, marker == 1, marker >= 0xd0 && marker <= 0xd8:
+			at++
+		default:
+			if at+3 > len(data) {
+				return 0
+			}
+			at += 1 + max(int(binary.BigEndian.Uint16(data[at+1:])), 2)
+		}
+	}
+}
+
+// pngEnd walks the chunks to IEND.
+func pngEnd(data []byte) int {
+	for at := int64(8); at+12 <= int64(len(data)); {
+		n := int64(binary.BigEndian.Uint32(data[at:]))
+		end := at + 12 + n
+		if string(data[at+4:at+8]) == "IEND" {
+			if end > int64(len(data)) {
+				return 0
+			}
+			return int(end)
+		}
+		at = end
+	}
+	return 0
+}
+
+// trim adds the digests up to the picture's end, if other bytes follow.
+func (j *job) trim(ctx context.Context) error {
+	if !j.hasher.trims(j.fp.Format) || len(j.data) == 0 {
+		return nil
+	}
+	end := j.end
+	if end == 0 {
+		end, _ = Extent(j.data)
+	}
+	if end <= 0 || end >= len(j.data) {
+		return nil
+	}
+	var kinds []hashmatch.Kind
+	for _, k := range j.hasher.kinds() {
+		if k.Trimmed() {
+			kinds = append(kinds, k.Whole())
+		}
+	}
+	d := &j.w.digests
+	d.Reset(kinds)
+	if err := writeAll(ctx, d, j.data[:end]); err != nil {
+		return err
+	}
+	j.fp.Trimmed = int64(end)
+	for _, sum := range d.AppendSums(nil) {
+		trimmed, err := hashmatch.NewHash(sum.Kind().TrimmedForm(), sum.Bytes())
+		if err != nil {
+			panic(err) // a digest and its trimmed form have one length
+		}
+		j.fp.Digests = append(j.fp.Digests, trimmed)
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"strings"
+	"testing"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/internal/testkit"
+)
+
+// extents are pictures whose end can be told, and which end with their last byte.
+func extents(t *testing.T) map[string][]byte {
+	files := map[string][]byte{
+		"png": asPNG(t, waves(70, 60)), "jpeg": asJPEG(t, waves(70, 60)), "gif": asGIF(t, waves(70, 60)),
+		"large jpeg": asJPEG(t, waves(1700, 1450)),
+	}
+	for _, v := range loadVectors(t) {
+		files[v.name] = v.data
+	}
+	return files
+}
+
+// Bytes behind a picture's end hide nothing: the digests up to the end are those of the picture alone.
+func TestTrimmedDigests(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
+	var h Hasher
+	only := Hasher{Kinds: []hashmatch.Kind{hashmatch.SHA256Trimmed}}
+	files := extents(t)
+	testkit.AtLeast(t, 59, len(files), "pictures")
+	for name, data := range files {
+		n, format := Extent(data)
+		plain := mustSum(t, &h, data)
+		if n != len(data) || format != plain.Format || plain.Trimmed != 0 || len(plain.Digests) != 3 {
+			t.Errorf("%s: %d bytes of %d, %d digests", name, n, len(data), len(plain.Digests))
+		}
+		for _, tail := range []string{"nine more", "\x00", strings.Repeat("x", 5000), "\xff\xd8\xff\xd9", string(data)} {
+			longer := append(bytes.Clone(data), tail...)
+			fp := mustSum(t, &h, longer)
+			if fp.Trimmed != int64(len(data)) || len(fp.Digests) != 6 || !sameHashes(fp, plain) {
+				t.Errorf("%s: trimmed to %d bytes of %d", name, fp.Trimmed, len(data))
+			}
+			for _, d := range plain.Digests {
+				trimmed := fp.Digest(d.Kind().TrimmedForm())
+				if trimmed.Hex() != d.Hex() || fp.Digest(d.Kind()) == d {
+					t.Errorf("%s: %s, and %s for the picture alone", name, trimmed, d)
+				}
+			}
+			fp = mustSum(t, &only, longer)
+			sum := sha256.Sum256(data)
+			if len(fp.Digests) != 1 || !bytes.Equal(fp.Digests[0].Bytes(), sum[:]) || len(fp.Hashes) != 0 {
+				t.Errorf("%s: asked for one kind, got %v and %d hashes", name, fp.Digests, len(fp.Hashes))
+			}
+		}
+	}
+}
+
+// What is cut has no end, and what is no picture has none either; nothing reads past the bytes there are.
+func TestExtentOfCutFiles(t *testing.T) {
+	ran := 0
+	for _, data := range [][]byte{asPNG(t, waves(20, 20)), asJPEG(t, waves(20, 20)), asGIF(t, waves(20, 20))} {
+		for n := range len(data) {
+			if end, _ := Extent(data[:n]); end != 0 {
+				t.Fatalf("%d bytes of %d end at %d", n, len(data), end)
+			}
+			ran++
+		}
+	}
+	testkit.AtLeast(t, 1000, ran, "cut files")
+	for _, other := range [][]byte{nil, []byte("hello"), asBMP(t, waves(9, 9))} {
+		if end, _ := Extent(other); end != 0 {
+			t.Errorf("%.10q ends at %d", other, end)
+		}
+	}
+}
+
+func FuzzExtent(f *testing.F) {
+	for _, data := range seeds(f) {
+		f.Add(data)
+	}
+	h := Hasher{Limits: tight}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		n, _ := Extent(data)
+		if n < 0 || n > len(data) {
+			t.Fatalf("%d of %d bytes", n, len(data))
+		}
+		if fp, _ := h.SumBytes(context.Background(), data); fp.Trimmed < 0 || fp.Trimmed >= fp.Size && fp.Size > 0 {
+			t.Fatalf("trimmed to %d of %d bytes", fp.Trimmed, fp.Size)
+		}
+	})
+}

@@ -1,0 +1,164 @@
+package media
+
+import (
+	"context"
+	"math/bits"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
+)
+
+// arithmetic names the arithmetic of a plane's hashes.
+func arithmetic(p *plane.Plane) hashmatch.Arithmetic {
+	switch p.Scale {
+	case 8:
+		return hashmatch.Luma8
+	case 4:
+		return hashmatch.Luma4
+	}
+	return hashmatch.Luma1
+}
+
+// hash adds to the fingerprint the hashes of a picture by its luma; over is the luma of its premultiplied pixels. It
+// returns errCoarse, and adds nothing, if a finer plane is needed.
+func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
+	how := arithmetic(luma)
+	quality := 0
+	turned := j.hasher.Views == Light && j.hasher.wants(hashmatch.PDQ)
+	if turned {
+		quality = j.w.pdq.Eight(luma, &j.w.codes)
+	} else {
+		j.w.codes[0], quality = j.w.pdq.Upright(luma)
+	}
+	if luma.Scale > 1 && j.w.pdq.Coarse() {
+		return errCoarse
+	}
+	view := j.view
+	j.add(view, hashmatch.PDQ, j.w.codes[0][:], quality, how)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	j.addSmall(view, luma, over, quality, how)
+	if turned && view == hashmatch.Upright {
+		for i, v := range hashmatch.Orientations()[1:] {
+			j.add(v, hashmatch.PDQ, j.w.codes[i+1][:], quality, how)
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return j.algorithms(ctx, luma)
+}
+
+// addSmall adds the 64-bit hashes of a plane.
+func (j *job) addSmall(view hashmatch.View, luma, over *plane.Plane, quality int, how hashmatch.Arithmetic) {
+	h := j.hasher
+	if h.wants(hashmatch.AHash) || h.wants(hashmatch.DHash) || h.wants(hashmatch.PHash) {
+		a, d, p := j.w.small.All(over)
+		j.add64(view, hashmatch.AHash, a, quality, how)
+		j.add64(view, hashmatch.DHash, d, quality, how)
+		j.add64(view, hashmatch.PHash, p, quality, how)
+	}
+	if h.wants(hashmatch.PyAHash) || h.wants(hashmatch.PyDHash) || h.wants(hashmatch.PyPHash) {
+		a, d, p := j.w.py.All(luma)
+		j.add64(view, hashmatch.PyAHash, a, quality, how)
+		j.add64(view, hashmatch.PyDHash, d, quality, how)
+		j.add64(view, hashmatch.PyPHash, p, quality, how)
+	}
+}
+
+// add adds a hash to the fingerprint if its kind was asked for.
+func (j *job) add(view hashmatch.View, k hashmatch.Kind, value []byte, quality int, how hashmatch.Arithmetic) {
+	if !j.hasher.wants(k) {
+		return
+	}
+	hash, err := hashmatch.NewHash(k, value)
+	if err != nil {
+		panic(err) // a hash of the wrong length is a mistake of this package
+	}
+	j.fp.Hashes = append(j.fp.Hashes, hashmatch.PictureHash{
+		Hash: hash, View: view, Quality: hashmatch.QualityOf(quality), Arithmetic: how,
+	})
+}
+
+func (j *job) add64(view hashmatch.View, k hashmatch.Kind, value uint64, quality int, how hashmatch.Arithmetic) {
+	if j.hasher.wants(k) {
+		j.fp.Hashes = append(j.fp.Hashes, hashmatch.PictureHash{
+			Hash: hashmatch.Hash64(k, value), View: view, Quality: hashmatch.QualityOf(quality), Arithmetic: how,
+		})
+	}
+}
+
+// mostThumbnail is the most pixels of an embedded picture that is taken for a thumbnail.
+const mostThumbnail = 1 << 20
+
+// thumbnail hashes the small picture inside a file as a view of its own. A thumbnail that cannot be read is none: the
+// picture itself could.
+func (j *job) thumbnail(ctx context.Context, data []byte) error {
+	if len(data) == 0 || !j.hasher.wants(hashmatch.PDQ) {
+		return nil
+	}
+	h, err := jpegluma.ReadHeader(data)
+	if err != nil || h.Width*h.Height > mostThumbnail {
+		return nil
+	}
+	main := j.w.codes[0]
+	mainQuality, _ := j.fp.Quality().Value()
+	r, err := j.w.jpeg.Decode(ctx, data, 1, &j.w.luma)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil || r.Share < 1:
+		return nil
+	}
+	quality := j.w.pdq.Eight(&j.w.luma, &j.w.codes)
+	how := arithmetic(&j.w.luma)
+	j.add(hashmatch.Thumbnail, hashmatch.PDQ, j.w.codes[0][:], quality, how)
+	j.addSmall(hashmatch.Thumbnail, &j.w.luma, &j.w.luma, quality, how)
+	if min(quality, mainQuality) < hashmatch.DefaultQuality {
+		return nil // of a plain picture nobody can say
+	}
+	nearest := j.nearest(&main)
+	if crop, ok := unboxed(&j.w.luma, j.fp.Width, j.fp.Height); ok && nearest > sameThumbnail {
+		j.w.pdq.Eight(&crop, &j.w.codes)
+		nearest = min(nearest, j.nearest(&main))
+	}
+	j.fp.ThumbnailDiffers = nearest > sameThumbnail
+	return nil
+}
+
+// sameThumbnail is the most bits by which a thumbnail made of a picture differs from it.
+const sameThumbnail = 60
+
+// nearest returns the least distance of code to any of the worker's codes.
+func (j *job) nearest(code *[32]byte) int {
+	least := 256
+	for i := range j.w.codes {
+		d := 0
+		for b := range code {
+			d += bits.OnesCount8(code[b] ^ j.w.codes[i][b])
+		}
+		least = min(least, d)
+	}
+	return least
+}
+
+// unboxed returns the middle of a thumbnail that has the proportions of a width x height picture: cameras put pictures
+// of other proportions between black bars.
+func unboxed(p *plane.Plane, width, height int) (crop plane.Plane, ok bool) {
+	crop = *p
+	w, h := p.Width, p.Height
+	if int64(w)*int64(height) > int64(h)*int64(width) {
+		w = int(int64(h) * int64(width) / int64(height))
+	} else {
+		h = int(int64(w) * int64(height) / int64(width))
+	}
+	if w < 16 || h < 16 || w == p.Width && h == p.Height {
+		return crop, false
+	}
+	x, y := (p.Width-w)/2, (p.Height-h)/2
+	crop.Pix = p.Pix[y*p.Stride+x:]
+	crop.Width, crop.Height, crop.FullWidth, crop.FullHeight = w, h, w, h
+	return crop, true
+}

@@ -1,0 +1,3 @@
+module idctasm
+
+go 1.26

@@ -1,0 +1,5 @@
+//go:build race
+
+package pngluma
+
+const raceEnabled = true

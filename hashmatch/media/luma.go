@@ -1,0 +1,242 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
+	"github.com/hashmatch/engine/hashmatch/media/internal/pngluma"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster/bmp"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster/gif"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster/tiff"
+	"github.com/hashmatch/engine/hashmatch/media/internal/raster/webp"
+)
+
+// drawer takes pictures of one format straight to a luma plane, without ever holding their pixels.
+type drawer struct {
+	name string // with its version, as Fingerprint.Decoder gives it
+	// outline reads what is known before any pixel: it must be quick and allocate little whatever the file says.
+	outline func(data []byte, coarsest int) (outline, error)
+	// draw fills w.luma, and w.over if alpha is true and the picture is not opaque.
+	draw func(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error)
+}
+
+// outline is what a picture claims, and what drawing it will cost.
+type outline struct {
+	width, height int
+	orientation   int    // EXIF, 1..8; 0 for none
+	scale         int    // at which it is to be drawn
+	memory        int64  // the most bytes that drawing at that scale allocates
+	least         int64  // the fewest bytes that a file of half such a picture has; 0 if nobody can say
+	thumbnail     []byte // a JPEG inside the file
+}
+
+// drawn is what became of a picture.
+type drawn struct {
+	share   float64 // of the picture that is sound, in (0, 1]
+	end     int     // where the picture's data ends; 0 if it is not known
+	opaque  bool    // w.over was not made, and would equal w.luma
+	clipped bool    // so many colours are clipped that the stored luma is not that of the pixels
+}
+
+// errWhole is what a drawer says of a picture that a decoder of whole pictures has to read.
+var errWhole = errors.New("the whole picture is needed")
+
+// drawers holds the drawer of each format that has one.
+var drawers = map[string]drawer{
+	"jpeg": {"jpegluma 1", jpegOutline, drawJPEG},
+	"png":  {"pngluma 1", pngOutline, drawPNG},
+	"bmp":  {"bmp 1", rasterOutline(bmp.ReadHeader), drawBMP},
+	"gif":  {"gif 1", rasterOutline(gif.ReadHeader), drawGIF},
+	"tiff": {"tiff 1", rasterOutline(tiff.ReadHeader), drawTIFF},
+	"webp": {"x/image/webp" + xVersion, rasterOutline(webp.ReadHeader), drawWebP},
+}
+
+// mostClipped is the share of a JPEG's pixels that may be clipped before PDQ takes the way through RGB. Below it the
+// hashes differ by less than rounding does.
+const mostClipped = 0.02
+
+func jpegOutline(data []byte, coarsest int) (outline, error) {
+	h, err := jpegluma.ReadHeader(data)
+	if err != nil {
+		return outline{}, wholeIf(err)
+	}
+	o := outline{width: h.Width, height: h.Height, orientation: h.Orientation, thumbnail: h.Thumbnail}
+	o.scale = min(coarsest, plane.ScaleOf(o.width, o.height))
+	o.memory = h.Memory(o.scale)
+	o.least = int64(o.width) * int64(o.height) / (2 * 64 * 8)
+	return o, nil
+}
+
+func drawJPEG(ctx context.Context, w *worker, data []byte, scale int, _ bool) (drawn, error) {
+	r, err := w.jpeg.Decode(ctx, data, scale, &w.luma)
+	if errors.Is(err, jpegluma.ErrColour) {
+		return drawn{}, errWhole
+	}
+	return drawn{share: r.Share, end: r.End, opaque: true, clipped: scale == 1 && r.Clipped > mostClipped}, wholeIf(err)
+}
+
+func pngOutline(data []byte, coarsest int) (outline, error) {
+	h, err := pngluma.ReadHeader(data)
+	if err != nil {
+		return outline{}, err
+	}
+	o := outline{width: h.Width, height: h.Height, orientation: h.Orientation}
+	o.scale = min(coarsest, plane.ScaleOf(o.width, o.height))
+	o.memory = h.Memory(o.scale)
+	return o, nil
+}
+
+func drawPNG(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
+	r, err := w.png.Decode(ctx, data, scale, &w.luma, w.overIf(alpha))
+	return drawn{share: r.Share, end: r.End, opaque: r.Opaque}, err
+}
+
+// rasterOutline reads the header of a format of package raster.
+func rasterOutline(read func([]byte) (raster.Header, error)) func([]byte, int) (outline, error) {
+	return func(data []byte, coarsest int) (outline, error) {
+		h, err := read(data)
+		if err != nil {
+			return outline{}, err
+		}
+		o := outline{width: h.Width, height: h.Height, orientation: h.Orientation, least: h.Least}
+		o.scale = min(coarsest, plane.ScaleOf(o.width, o.height))
+		o.memory = h.Memory(o.scale)
+		return o, nil
+	}
+}
+
+func drawBMP(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
+	return rasterDrawn(w.bmp.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+}
+
+func drawGIF(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
+	return rasterDrawn(w.gif.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+}
+
+func drawTIFF(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
+	return rasterDrawn(w.tiff.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+}
+
+func drawWebP(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
+	return rasterDrawn(w.webp.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+}
+
+// rasterDrawn takes over a result of package raster. What is all there and fails its checksum is not the whole picture.
+func rasterDrawn(r raster.Result, err error) (drawn, error) {
+	d := drawn{share: r.Share, end: r.End, opaque: r.Opaque}
+	if r.Fault != nil {
+		d.share = min(d.share, 0.999)
+	}
+	return d, err
+}
+
+// wholeIf turns the error of a form of JPEG that jpegluma does not read into errWhole: Go's own decoder may.
+func wholeIf(err error) error {
+	if errors.Is(err, hashmatch.ErrUnsupported) {
+		return errWhole
+	}
+	return err
+}
+
+// overIf returns where the premultiplied luma goes, if anybody wants it.
+func (w *worker) overIf(alpha bool) *plane.Plane {
+	if alpha {
+		return &w.over
+	}
+	return nil
+}
+
+// draw is the fast way: to a plane, and from there to the hashes. A picture that turns out to have more detail than its
+// plane can tell is drawn again at a finer scale. It returns errWhole if the picture has to be decoded whole.
+func (j *job) draw(ctx context.Context, d *drawer) error {
+	for coarsest := j.hasher.coarsest(); ; coarsest = finer(j.w.luma.Scale) {
+		err := j.drawAt(ctx, d, coarsest)
+		if !errors.Is(err, errCoarse) {
+			return err
+		}
+	}
+}
+
+// errCoarse says that a plane is too coarse for its picture.
+var errCoarse = errors.New("the plane is too coarse")
+
+// finer returns the next finer scale.
+func finer(scale int) int {
+	if scale == 8 {
+		return 4
+	}
+	return 1
+}
+
+// drawAt is draw at no more than a scale.
+func (j *job) drawAt(ctx context.Context, d *drawer, coarsest int) error {
+	var o outline
+	err := j.guarded(ctx, d.name, func() (err error) {
+		o, err = d.outline(j.data, coarsest)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j.fp.Width, j.fp.Height, j.fp.Orientation = o.width, o.height, o.orientation
+	budget := j.hasher.shared()
+	if err := admit(o.width, o.height, o.least, int64(len(j.data)), budget.limits); err != nil {
+		return err
+	}
+	cost := o.memory + folding(o.width, o.height, o.scale)
+	if err := budget.picture(ctx, cost); err != nil {
+		return err
+	}
+	defer budget.pixels.Release(cost)
+	j.large = j.large || cost > mostKept
+
+	ctx, cancel := context.WithTimeout(ctx, budget.limits.Time)
+	defer cancel()
+	return j.guarded(ctx, d.name, func() error { return j.hashDrawing(ctx, d, &o) })
+}
+
+// hashDrawing draws the picture and hashes what there is of it.
+func (j *job) hashDrawing(ctx context.Context, d *drawer, o *outline) error {
+	r, err := d.draw(ctx, j.w, j.data, o.scale, j.hasher.premultiplied())
+	if err != nil {
+		return err
+	}
+	luma := &j.w.luma
+	if luma.FullWidth != o.width || luma.FullHeight != o.height {
+		return fmt.Errorf("decoded to %dx%d pixels: %w", luma.FullWidth, luma.FullHeight, hashmatch.ErrCorrupt)
+	}
+	j.end = r.end
+	j.fp.Decoder, j.fp.Partial = d.name, 0
+	if r.share < 1 {
+		j.fp.Partial = r.share
+	}
+	if r.share < leastShare {
+		return nil
+	}
+	if r.clipped && r.share == 1 && !j.whole { // if that cannot be done, this is the answer
+		j.whole = true
+		return errWhole
+	}
+	over := luma
+	if !r.opaque {
+		over = &j.w.over
+	}
+	if err := j.hash(ctx, luma, over); err != nil {
+		return err
+	}
+	return j.thumbnail(ctx, o.thumbnail)
+}
+
+// leastShare is the share of a picture below which what there is has another hash than the whole.
+const leastShare = 0.5
+
+// folding returns the most bytes that hashing a plane allocates: rows, and the weights of axes that are not cached yet.
+func folding(width, height, scale int) int64 {
+	cells := int64(width+height) / int64(scale)
+	return 64*cells + 16*int64(width+height) + fixed
+}
