@@ -163,3 +163,14 @@ func FuzzBoxes(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { checkLie(t, data) })
 }
+
+// BenchmarkPlan reads the boxes of a file with a thumbnail, and makes the file that holds that alone.
+func BenchmarkPlan(b *testing.B) {
+	data := load(b, "thumb.heic")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := newPlan(data, both, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

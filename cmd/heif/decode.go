@@ -63,6 +63,9 @@ func (p *pool) run(ctx context.Context, plan *plan) (image.Image, error) {
 	}).SubImage(plan.decode.crop), nil
 }
 
+// nan is the bits of a NaN.
+const nan = 1<<64 - 1
+
 // words reads n numbers of 32 bits.
 func (i *instance) words(at uint32, n int) ([]int, error) {
 	b, err := i.read(at, 4*n)
@@ -134,7 +137,9 @@ func (i *instance) verdict(ok uint64, err error) error {
 	return fmt.Errorf("it cannot be decoded: %w", hashmatch.ErrCorrupt)
 }
 
-// avif decodes with libavif, whose C function gives RGBA, of pictures with more than 8 bits in 16 each, little-endian.
+// avif decodes with libavif, whose C function, decode of gen2brain/avif's decode.c, gives RGBA, of pictures with more than
+// 8 bits in 16 each, the low byte first. It returns 1 also when it could not decode, and has written nothing then: that
+// shows in the frame's duration, which it writes with the picture and which is no NaN.
 func (i *instance) avif(plan *plan) (image.Image, error) {
 	in, err := i.put(&plan.file)
 	if err != nil {
@@ -169,8 +174,15 @@ func (i *instance) avif(plan *plan) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	duration := told + 16
+	if !i.Memory().WriteUint64Le(duration, nan) {
+		return nil, errOutside
+	}
 	if err := ask(0, out); err != nil {
 		return nil, err
+	}
+	if left, ok := i.Memory().ReadUint64Le(duration); !ok || left == nan {
+		return nil, i.verdict(0, nil)
 	}
 	pixels, err := i.read(out, size)
 	if err != nil {

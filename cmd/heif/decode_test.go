@@ -213,6 +213,37 @@ func TestStops(t *testing.T) {
 	}
 }
 
+// A module that somebody put in another's place can be stopped too.
+func TestUnknownModule(t *testing.T) {
+	other := &module{name: "other", packed: &heicWasm}
+	p, err := newPlan(load(t, "thumb.heic"), both, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(ctx context.Context) error {
+		in, err := other.open(ctx, p.decode.workBytes(p.file.size()))
+		if err != nil {
+			return err
+		}
+		defer in.close()
+		_, err = in.heic(&p)
+		return err
+	}
+	if err := run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	if err := run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	for _, m := range modules {
+		if !m.known() {
+			t.Errorf("%s is not the module that its stops were found in", m.name)
+		}
+	}
+}
+
 // stopped counts the places at which a decode of data could have been stopped.
 func stopped(t *testing.T, c codec, data []byte) int {
 	t.Helper()
