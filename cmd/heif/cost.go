@@ -38,8 +38,10 @@ func (p *picture) workBytes(file int64) int64 {
 	return whole(2<<20 + 2*file + (4+2*deep*halves)*(w+64)*(h+64))
 }
 
-// whole rounds up to whole pages of WebAssembly.
+// page is what the memory of WebAssembly is counted in.
+const page = 64 << 10
+
+// whole rounds up to whole pages.
 func whole(n int64) int64 {
-	const page = 64 << 10
 	return (n + page - 1) / page * page
 }

@@ -48,6 +48,8 @@ type module struct {
 	once     sync.Once
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
+	size     uint32 // of an instance's memory when it is ready
+	made     []run  // what its constructors have written there
 	err      error
 }
 
@@ -85,8 +87,54 @@ func (m *module) build() error {
 	if m.known() {
 		ctx = experimental.WithFunctionListenerFactory(ctx, experimental.FunctionListenerFactoryFunc(m.listener))
 	}
-	m.compiled, err = m.runtime.CompileModule(ctx, code)
-	return err
+	if m.compiled, err = m.runtime.CompileModule(ctx, code); err != nil {
+		return err
+	}
+	return m.initialize()
+}
+
+// run is some bytes of an instance's memory.
+type run struct {
+	at    uint32
+	bytes []byte
+}
+
+// initialize lets an instance run its constructors and keeps what they write. That is all that they leave: the only
+// variable outside memory is the stack's end. They take ten milliseconds, and to write it again takes none.
+func (m *module) initialize() error {
+	in, err := m.start(context.Background(), 16<<20)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	memory := func() ([]byte, error) { return in.read(0, int(in.Memory().Size())) }
+	now, err := memory()
+	if err != nil {
+		return err
+	}
+	before := bytes.Clone(now)
+	if _, err := in.ExportedFunction("_initialize").Call(in.ctx); err != nil {
+		return err
+	}
+	after, err := memory()
+	if err != nil {
+		return err
+	}
+	m.size = uint32(len(after))
+	m.made = changes(append(before, make([]byte, len(after)-len(before))...), after)
+	return nil
+}
+
+// changes returns where two memories of one size differ, by blocks.
+func changes(before, after []byte) (runs []run) {
+	const block = 1 << 10
+	for at := 0; at < len(after); at += block {
+		end := min(at+block, len(after))
+		if now := after[at:end]; !bytes.Equal(before[at:end], now) {
+			runs = append(runs, run{uint32(at), bytes.Clone(now)})
+		}
+	}
+	return runs
 }
 
 // known reports whether the functions have the numbers of stops.
@@ -122,18 +170,35 @@ func (m *module) open(ctx context.Context, limit int64) (*instance, error) {
 	if err := m.compile(); err != nil {
 		return nil, err
 	}
-	if least := int64(m.compiled.ExportedMemories()["memory"].Min()) << 16; limit < least {
+	if limit < int64(m.size) {
 		return nil, errFull(limit)
 	}
+	in, err := m.start(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	_, ok := in.Memory().Grow(m.size/page - in.Memory().Size()/page)
+	for _, r := range m.made {
+		ok = ok && in.Memory().Write(r.at, r.bytes)
+	}
+	if !ok {
+		in.close()
+		return nil, errOutside
+	}
+	return in, nil
+}
+
+// start makes an instance whose constructors have not run. There are no files, arguments or clocks for it, and what it
+// prints goes nowhere.
+func (m *module) start(ctx context.Context, limit int64) (*instance, error) {
 	room, err := reserve(limit)
 	if err != nil {
 		return nil, fmt.Errorf("%d bytes for %s: %w: %w", limit, m.name, err, hashmatch.ErrLimit)
 	}
 	memory := &memory{linear: room, limit: limit}
 	allocator := experimental.MemoryAllocatorFunc(func(uint64, uint64) experimental.LinearMemory { return memory })
-	// Without a name there can be many. There are no files, arguments or clocks, and what it prints goes nowhere.
 	mod, err := m.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocator), m.compiled,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+		wazero.NewModuleConfig().WithName("").WithStartFunctions()) // without a name there can be many
 	if err != nil {
 		memory.Free()
 		return nil, err

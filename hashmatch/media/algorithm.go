@@ -69,14 +69,12 @@ func (h *Hasher) SumLuma(ctx context.Context, luma Luma) (hashmatch.Fingerprint,
 	if err := h.Check(); err != nil {
 		return hashmatch.Fingerprint{}, err
 	}
-	fp := hashmatch.Fingerprint{}
-	j := job{hasher: h, w: workers.Get().(*worker), fp: &fp, view: hashmatch.Upright}
-	defer j.done()
+	j := h.start()
 	err := j.guarded(ctx, "the host's picture", func() error { return j.given(ctx, luma) })
 	if err != nil {
-		return fp, fmt.Errorf("media: a picture of %dx%d samples: %w", luma.Width, luma.Height, err)
+		err = fmt.Errorf("media: a picture of %dx%d samples: %w", luma.Width, luma.Height, err)
 	}
-	return fp, nil
+	return j.finish(), err
 }
 
 // given hashes the host's picture.

@@ -35,6 +35,9 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 		return errCoarse
 	}
 	view := j.view
+	if j.fp.Hashes == nil {
+		j.fp.Hashes = make([]hashmatch.PictureHash, 0, j.expected(turned))
+	}
 	j.add(view, hashmatch.PDQ, j.w.codes[0][:], quality, how)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -49,6 +52,19 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 		return context.Cause(ctx)
 	}
 	return j.algorithms(ctx, luma)
+}
+
+// expected returns how many hashes a picture gets, if there is no thumbnail.
+func (j *job) expected(turned bool) (n int) {
+	for _, k := range j.hasher.kinds() {
+		if k.Perceptual() {
+			n++
+		}
+	}
+	if turned {
+		n += 7
+	}
+	return n
 }
 
 // addSmall adds the 64-bit hashes of a plane.

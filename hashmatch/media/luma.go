@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
@@ -198,9 +199,9 @@ func (j *job) drawAt(ctx context.Context, d *drawer, coarsest int) error {
 	defer budget.pixels.Release(cost)
 	j.large = j.large || cost > mostKept
 
-	ctx, cancel := context.WithTimeout(ctx, budget.limits.Time)
-	defer cancel()
-	return j.guarded(ctx, d.name, func() error { return j.hashDrawing(ctx, d, &o) })
+	j.w.deadline = deadline{ctx, time.Now().Add(budget.limits.Time)}
+	defer func() { j.w.deadline.Context = nil }()
+	return j.guarded(&j.w.deadline, d.name, func() error { return j.hashDrawing(&j.w.deadline, d, &o) })
 }
 
 // hashDrawing draws the picture and hashes what there is of it.

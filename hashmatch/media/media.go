@@ -151,25 +151,30 @@ func (h *Hasher) Sum(ctx context.Context, r io.Reader) (hashmatch.Fingerprint, e
 	if err := h.Check(); err != nil {
 		return hashmatch.Fingerprint{}, err
 	}
-	fp := hashmatch.Fingerprint{}
-	j := job{hasher: h, w: workers.Get().(*worker), fp: &fp, view: hashmatch.Upright}
-	defer j.done()
-	in := intake{w: j.w, memory: fileMemory{budget: h.shared()}}
+	j := h.start()
+	err := j.read(ctx, r)
+	return j.finish(), err
+}
+
+// read reads the file and examines it.
+func (j *job) read(ctx context.Context, r io.Reader) error {
+	h, fp := j.hasher, j.fp
+	in := &j.w.intake
+	*in = intake{w: j.w, memory: fileMemory{budget: h.shared()}}
 	defer in.memory.release()
-	j.w.digests.Reset(h.kinds())
 	err := in.read(ctx, r, func(format string) bool {
 		_, ok := h.decoder(format)
 		return ok && h.pictures() || h.trims(format)
 	})
 	j.data, fp.Size, fp.Format = in.data, in.size, in.format
 	if err != nil {
-		return fp, fmt.Errorf("media: reading, after %d bytes: %w", fp.Size, err)
+		return fmt.Errorf("media: reading, after %d bytes: %w", fp.Size, err)
 	}
 	if in.tooLong {
 		fp.Digests = j.w.digests.AppendSums(nil)
-		return fp, fmt.Errorf("media: %s: %w", fp.Format, in.errTooLong())
+		return fmt.Errorf("media: %s: %w", fp.Format, in.errTooLong())
 	}
-	return fp, j.examine(ctx)
+	return j.examine(ctx)
 }
 
 // SumBytes returns the fingerprint of data, which it neither changes nor keeps. Otherwise it is like Sum; data does not
@@ -178,24 +183,32 @@ func (h *Hasher) SumBytes(ctx context.Context, data []byte) (hashmatch.Fingerpri
 	if err := h.Check(); err != nil {
 		return hashmatch.Fingerprint{}, err
 	}
-	fp := hashmatch.Fingerprint{Size: int64(len(data)), Format: sniff(data[:min(len(data), sniffLen)])}
-	j := job{hasher: h, w: workers.Get().(*worker), data: data, fp: &fp, view: hashmatch.Upright}
-	defer j.done()
-	j.w.digests.Reset(h.kinds())
-	if err := ctx.Err(); err != nil {
-		return fp, fmt.Errorf("media: %w", context.Cause(ctx))
-	}
-	return fp, j.examine(ctx)
+	j := h.start()
+	j.data, j.fp.Size, j.fp.Format = data, int64(len(data)), sniff(data[:min(len(data), sniffLen)])
+	err := j.examine(ctx)
+	return j.finish(), err
 }
 
-// digest digests what the job holds of the file, or offers it to be digested together with another. finish ends that: it
-// must be called before the digests are asked for.
-func (j *job) digest(ctx context.Context) (finish func(), err error) {
-	if n := len(j.data); n >= leastPaired && n <= mostPaired {
-		own := j.hasher.pairs.begin(&j.w.digests, j.data)
-		return func() { j.hasher.pairs.finish(own) }, nil
+// start begins a call with a worker that is free.
+func (h *Hasher) start() *job {
+	w := workers.Get().(*worker)
+	w.digests.Reset(h.kinds())
+	w.job = job{hasher: h, w: w, fp: &w.print, view: hashmatch.Upright}
+	return &w.job
+}
+
+// finish returns the fingerprint and gives the worker back for the next call, unless its memory is too large or in disorder.
+func (j *job) finish() hashmatch.Fingerprint {
+	w, keep := j.w, !j.large && !j.broken
+	fp := w.print
+	w.print, w.job, w.intake = hashmatch.Fingerprint{}, job{}, intake{}
+	if cap(w.file) > mostKept {
+		w.file = nil
 	}
-	return func() {}, writeAll(ctx, &j.w.digests, j.data)
+	if keep {
+		workers.Put(w)
+	}
+	return fp
 }
 
 // writeAll digests data, and looks at ctx about once a millisecond.
@@ -214,8 +227,14 @@ func writeAll(ctx context.Context, d *digest.Digester, data []byte) error {
 // examine adds to the fingerprint the digests, what the file holds as a picture, if it is one, and the digests up to its
 // end.
 func (j *job) examine(ctx context.Context) error {
-	finish, err := j.digest(ctx)
-	if err != nil {
+	if ctx.Err() != nil {
+		return fmt.Errorf("media: %w", context.Cause(ctx))
+	}
+	var own *offer
+	var err error
+	if n := len(j.data); n >= leastPaired && n <= mostPaired {
+		own = j.hasher.pairs.begin(&j.w.offer, &j.w.digests, j.data)
+	} else if err := writeAll(ctx, &j.w.digests, j.data); err != nil {
 		return fmt.Errorf("media: digesting: %w", err)
 	}
 	switch {
@@ -224,7 +243,7 @@ func (j *job) examine(ctx context.Context) error {
 	case j.hasher.pictures():
 		err = j.run(ctx)
 	}
-	finish()
+	j.hasher.pairs.finish(own)
 	j.fp.Digests = j.w.digests.AppendSums(make([]hashmatch.Hash, 0, 3))
 	if trimming := j.trim(ctx); err == nil {
 		err = trimming
@@ -236,13 +255,6 @@ func (j *job) examine(ctx context.Context) error {
 		return fmt.Errorf("media: %s of %dx%d: %w", j.fp.Format, j.fp.Width, j.fp.Height, err)
 	}
 	return fmt.Errorf("media: %s: %w", j.fp.Format, err)
-}
-
-// done gives the worker back for the next call, unless its memory is too large or in disorder.
-func (j *job) done() {
-	if !j.large && !j.broken {
-		j.w.done()
-	}
 }
 
 // known reports whether err already says what class it is of.

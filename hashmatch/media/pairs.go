@@ -18,26 +18,29 @@ type pairs struct {
 type offer struct {
 	digests *digest.Digester
 	data    []byte
-	done    chan struct{} // closed by who took it
+	done    chan struct{} // gets a value from who took it
 }
 
 // Files for which pairing is worth the trouble, and that are short enough to be digested without a look at a context.
 const leastPaired, mostPaired = 4 << 10, 64 << 20
 
-// begin digests data into d together with the file on offer, and returns nil; without one it offers data and returns the
-// offer, for finish. Until then neither d nor data must be touched.
-func (p *pairs) begin(d *digest.Digester, data []byte) *offer {
+// begin digests data into d together with the file on offer, and returns nil; without one it offers data, by own, and
+// returns that, for finish. Until then neither d nor data nor own must be touched.
+func (p *pairs) begin(own *offer, d *digest.Digester, data []byte) *offer {
 	p.lock.Lock()
 	other := p.offered
 	if other == nil {
-		own := &offer{d, data, make(chan struct{})}
+		if own.done == nil {
+			own.done = make(chan struct{}, 1)
+		}
+		own.digests, own.data = d, data
 		p.offered = own
 		p.lock.Unlock()
 		return own
 	}
 	p.offered = nil
 	p.lock.Unlock()
-	defer close(other.done)
+	defer func() { other.done <- struct{}{} }()
 	digest.Pair(d, other.digests, data, other.data)
 	return nil
 }
@@ -55,7 +58,8 @@ func (p *pairs) finish(own *offer) {
 	p.lock.Unlock()
 	if taken {
 		<-own.done
-		return
+	} else {
+		own.digests.Write(own.data)
 	}
-	own.digests.Write(own.data)
+	own.digests, own.data = nil, nil
 }

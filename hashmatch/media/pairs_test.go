@@ -59,11 +59,11 @@ func TestPairIsTaken(t *testing.T) {
 	kinds := []hashmatch.Kind{hashmatch.MD5, hashmatch.SHA1, hashmatch.SHA256}
 	a.digests.Reset(kinds)
 	b.digests.Reset(kinds)
-	first := p.begin(&a.digests, []byte("the first"))
+	first := p.begin(&a.offer, &a.digests, []byte("the first"))
 	if first == nil {
 		t.Fatal("nothing was on offer, and it was taken")
 	}
-	if second := p.begin(&b.digests, []byte("the second")); second != nil || p.offered != nil {
+	if second := p.begin(&b.offer, &b.digests, []byte("the second")); second != nil || p.offered != nil {
 		t.Fatal("the offer was not taken")
 	}
 	p.finish(first)

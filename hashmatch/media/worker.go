@@ -1,8 +1,11 @@
 package media
 
 import (
+	"context"
 	"sync"
+	"time"
 
+	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/digest"
 	"github.com/hashmatch/engine/hashmatch/media/internal/imagehash"
 	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
@@ -19,6 +22,10 @@ import (
 // worker is the memory of one call, from the file's first byte to its last hash. It is kept for the next call, so that
 // in the long run a file costs no allocation but its fingerprint.
 type worker struct {
+	job     job
+	print   hashmatch.Fingerprint // that the job makes
+	intake  intake
+	offer   offer
 	digests digest.Digester
 	block   [blockSize]byte
 	file    []byte // of the last file that was kept, to be used again
@@ -33,10 +40,11 @@ type worker struct {
 	luma plane.Plane // of the picture as stored
 	over plane.Plane // of the premultiplied picture, where it is not opaque
 
-	pdq   pdq.Hasher
-	small imagehash.Hasher
-	py    pyimagehash.Hasher
-	codes [8][32]byte
+	deadline deadline
+	pdq      pdq.Hasher
+	small    imagehash.Hasher
+	py       pyimagehash.Hasher
+	codes    [8][32]byte
 }
 
 var workers = sync.Pool{New: func() any { return new(worker) }}
@@ -45,10 +53,28 @@ var workers = sync.Pool{New: func() any { return new(worker) }}
 // they took should go back.
 const mostKept = 32 << 20
 
-// done gives w back for another call.
-func (w *worker) done() {
-	if cap(w.file) > mostKept {
-		w.file = nil
+// deadline is a context that is over at a time. Unlike context.WithTimeout it costs no allocation and no timer, and its
+// Done channel is that of the context around it: it serves what asks for Err while it works, as drawers do.
+type deadline struct {
+	context.Context
+	at time.Time
+}
+
+// Err returns why the work is to end.
+func (d *deadline) Err() error {
+	if err := d.Context.Err(); err != nil {
+		return err
 	}
-	workers.Put(w)
+	if time.Now().After(d.at) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// Deadline returns when the work is to end.
+func (d *deadline) Deadline() (time.Time, bool) {
+	if at, ok := d.Context.Deadline(); ok && at.Before(d.at) {
+		return at, true
+	}
+	return d.at, true
 }
