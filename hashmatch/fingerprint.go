@@ -62,7 +62,7 @@ type Fingerprint struct {
 	ThumbnailDiffers bool
 }
 
-// EnoughShare is the share of a picture's rows that must have been decoded for its hashes to count as the picture's: of
+// EnoughShare is the share of a picture that must have been decoded for its hashes to count as the picture's: of
 // 97 % and more, 96 in 100 are within PDQ's usual radius of the whole.
 const EnoughShare = 0.97
 
@@ -113,11 +113,15 @@ func (fp *Fingerprint) Quality() Quality {
 }
 
 // Entry returns an entry of a known item with the fingerprint's size, digests and upright hashes. A view of a picture is no
-// picture that somebody published, so its hashes stay out.
+// picture that somebody published, so its hashes stay out; so do those of an incomplete picture, which are not the
+// picture's.
 func (fp *Fingerprint) Entry() Entry {
 	e := Entry{Size: fp.Size, HasSize: len(fp.Digests) > 0}
 	for _, d := range fp.Digests {
 		e.Hashes = append(e.Hashes, EntryHash{Hash: d})
+	}
+	if fp.Incomplete() {
+		return e
 	}
 	for _, h := range fp.Hashes {
 		if h.View == Upright {

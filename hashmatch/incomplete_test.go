@@ -74,6 +74,17 @@ func TestIncompletePictures(t *testing.T) {
 			t.Errorf("%s, a stranger: %+v", name, got)
 		}
 	}
+	part := &Fingerprint{Format: "jpeg", Size: 9, Digests: []Hash{randomHash(r, SHA256, 0)}, Partial: 0.9, Hashes: []PictureHash{upright(known, 90)}}
+	if got := match(t, m, part); got.Matches[0].Tier != TierB {
+		t.Errorf("a part that matches is of tier %s", got.Matches[0].Tier)
+	}
+	if e := part.Entry(); len(e.Hashes) != 1 || e.Hashes[0].Hash != part.Digests[0] {
+		t.Errorf("the entry of a part holds %v", e.Hashes)
+	}
+	digests := matcher(t, Config{}, mustOpen(t, buildBytes(t, testInfo, Entry{Hashes: []EntryHash{{Hash: randomHash(r, SHA256, 0)}}})))
+	if got := match(t, digests, part); got.Status != Clear {
+		t.Errorf("a set of digests asks for no picture: %+v", got)
+	}
 	none := match(t, m, &Fingerprint{Format: "jpeg", Partial: 0.2})
 	if none.Status != Unexamined || none.Reason != ReasonPartial {
 		t.Errorf("a fifth of a picture: %+v", none)

@@ -15,7 +15,7 @@ const (
 	Exact     Tier = 1 // equal digests, of the files or, as the kind then says, of one up to the end of its picture
 	ExactWeak Tier = 2 // equal MD5 and nothing that confirms it, or equal digests while another digest or the size differs
 	TierA     Tier = 3 // PDQ within 31 on the whole upright picture
-	TierB     Tier = 4 // PDQ within 31 by a view, or farther on the whole upright picture
+	TierB     Tier = 4 // PDQ within 31 by a view or on an incomplete picture, or farther on the whole upright picture
 	TierC     Tier = 5 // for review: PDQ farther by a view, and every 64-bit kind alone
 )
 
@@ -45,14 +45,14 @@ func (t *Tier) UnmarshalText(text []byte) error {
 // tierA is PDQ's usual radius: up to it a match of the upright picture is of tier A.
 const tierA = 31
 
-// nearTier returns the tier of a perceptual match.
-func nearTier(k Kind, v View, distance int) Tier {
+// nearTier returns the tier of a perceptual match; whole says that the hash is that of the whole upright picture.
+func nearTier(k Kind, whole bool, distance int) Tier {
 	switch {
 	case k != PDQ:
 		return TierC
-	case distance <= tierA && v == Upright:
+	case distance <= tierA && whole:
 		return TierA
-	case distance <= tierA || v == Upright:
+	case distance <= tierA || whole:
 		return TierB
 	}
 	return TierC

@@ -185,10 +185,11 @@ func exactOrder(a, b Match) int {
 func (m *Matcher) unexamined(fp *Fingerprint) string {
 	usable, low := m.usable(fp)
 	reason := ""
-	if fp.Incomplete() {
-		return ReasonPartial
-	}
+	incomplete := fp.Incomplete()
 	for _, s := range m.sets {
+		if incomplete && s.asksForPictures() {
+			return ReasonPartial
+		}
 		missing, near := s.unanswered(fp, usable)
 		if missing == 0 {
 			continue
@@ -244,7 +245,7 @@ func (m *Matcher) Nearest(ctx context.Context, fp *Fingerprint, k int) ([]Match,
 		list = list[:min(len(list), k)]
 		for i := range list {
 			if n := m.sets[list[i].set].nearOf(kind); list[i].Distance <= n.radius {
-				list[i].Tier = nearTier(kind, list[i].View, list[i].Distance)
+				list[i].Tier = nearTier(kind, list[i].View == Upright && !fp.Incomplete(), list[i].Distance)
 			}
 		}
 		m.describe(list)

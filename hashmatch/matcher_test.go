@@ -229,7 +229,7 @@ func TestTiers(t *testing.T) {
 		{PDQ, "mirror", 32, TierC}, {PHash, Upright, 0, TierC}, {AHash, "mirror", 3, TierC},
 	}
 	for _, c := range cases {
-		if got := nearTier(c.kind, c.view, c.distance); got != c.want {
+		if got := nearTier(c.kind, c.view == Upright, c.distance); got != c.want {
 			t.Errorf("%v %v %d: tier %v, want %v", c.kind, c.view, c.distance, got, c.want)
 		}
 	}

@@ -90,8 +90,9 @@ func aloneRadius(k Kind, n int) int {
 
 // query is one perceptual hash of a batch.
 type query struct {
-	fp   int
-	hash PictureHash
+	fp    int
+	hash  PictureHash
+	whole bool // it is the hash of the whole upright picture
 }
 
 // queries returns the hashes of the kind that pass the gate.
@@ -99,7 +100,7 @@ func (n *nearKind) queries(gate int, fps []*Fingerprint) (qs []query) {
 	for i, fp := range fps {
 		for _, h := range fp.Hashes {
 			if h.Hash.kind == n.kind && !h.Quality.Below(gate) {
-				qs = append(qs, query{i, h})
+				qs = append(qs, query{i, h, h.View == Upright && !fp.Incomplete()})
 			}
 		}
 	}
@@ -111,7 +112,7 @@ func (n *nearKind) within(ctx context.Context, gate int, fps []*Fingerprint, fou
 	qs := n.queries(gate, fps)
 	yield := func(i int, hits []index.Hit) bool {
 		for _, hit := range hits {
-			found[qs[i].fp] = append(found[qs[i].fp], n.nearMatch(qs[i].hash, hit))
+			found[qs[i].fp] = append(found[qs[i].fp], n.nearMatch(&qs[i], hit))
 		}
 		return ctx.Err() == nil
 	}
@@ -141,19 +142,19 @@ func (n *nearKind) nearest(dst []Match, gate int, fp *Fingerprint, k int) []Matc
 			hits = n.code256.Nearest(nil, q.hash.Hash.Code256(), k)
 		}
 		for _, hit := range hits {
-			dst = append(dst, n.nearMatch(q.hash, hit))
+			dst = append(dst, n.nearMatch(&q, hit))
 		}
 	}
 	return dst
 }
 
 // nearMatch describes a hit, whose ID is a row of the kind's table.
-func (n *nearKind) nearMatch(q PictureHash, hit index.Hit) Match {
+func (n *nearKind) nearMatch(q *query, hit index.Hit) Match {
 	t := &n.set.set.tables[n.kind]
 	m := n.set.match(n.kind, t.entry(int(hit.ID)))
-	m.Distance, m.View = int(hit.Distance), q.View
-	m.Tier = nearTier(n.kind, q.View, m.Distance)
-	m.Quality, m.EntryQuality = qualityPointer(q.Quality), qualityPointer(t.quality(int(hit.ID)))
+	m.Distance, m.View = int(hit.Distance), q.hash.View
+	m.Tier = nearTier(n.kind, q.whole, m.Distance)
+	m.Quality, m.EntryQuality = qualityPointer(q.hash.Quality), qualityPointer(t.quality(int(hit.ID)))
 	return m
 }
 

@@ -37,7 +37,7 @@ func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
 					if !same || d > radius || q.Quality.Below(cfg.gate()) {
 						continue
 					}
-					m := Match{Kind: h.Hash.Kind(), Distance: d, View: q.View, Tier: nearTier(h.Hash.Kind(), q.View, d)}
+					m := Match{Kind: h.Hash.Kind(), Distance: d, View: q.View, Tier: nearTier(h.Hash.Kind(), q.View == Upright, d)}
 					old, ok := best[m.Kind]
 					if !ok || d < old.Distance || d == old.Distance && compareViews(q.View, old.View) < 0 {
 						best[m.Kind] = m

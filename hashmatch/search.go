@@ -55,7 +55,17 @@ func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
 	return ss
 }
 
-// digestMask is the bit set of the digest kinds.
+// asksForPictures reports whether anything in the set is found by pictures.
+func (ss *searchSet) asksForPictures() bool {
+	for _, n := range ss.near {
+		if n.rows > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(ss.masks, func(m uint32) bool { return m&digestMask == 0 })
+}
+
+// digestMask is the bit set of the whole digests.
 const digestMask = 1<<MD5 | 1<<SHA1 | 1<<SHA256
 
 // unanswered returns the kinds, as a bit set, that fp lacks and without which the set's answer is not complete; 0 when

@@ -94,13 +94,16 @@ with its "error" and whatever hashes could be had.`,
 // noSets is the Querier of a scan that only hashes.
 type noSets struct{}
 
-func (noSets) Match(context.Context, *hashmatch.Fingerprint) (hashmatch.Result, error) {
+func (noSets) Match(_ context.Context, fp *hashmatch.Fingerprint) (hashmatch.Result, error) {
+	if fp.Incomplete() {
+		return hashmatch.Result{Status: hashmatch.Unexamined, Reason: hashmatch.ReasonPartial}, nil
+	}
 	return hashmatch.Result{Status: hashmatch.Clear}, nil
 }
 
-func (noSets) MatchBatch(_ context.Context, fps []*hashmatch.Fingerprint, yield func(int, *hashmatch.Result) bool) error {
-	for i := range fps {
-		if !yield(i, &hashmatch.Result{Status: hashmatch.Clear}) {
+func (n noSets) MatchBatch(ctx context.Context, fps []*hashmatch.Fingerprint, yield func(int, *hashmatch.Result) bool) error {
+	for i, fp := range fps {
+		if r, _ := n.Match(ctx, fp); !yield(i, &r) {
 			break
 		}
 	}

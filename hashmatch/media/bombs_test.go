@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/internal/testkit"
@@ -225,30 +226,52 @@ func TestMemoryCharge(t *testing.T) {
 		}
 	}
 	testkit.AtLeast(t, 26, len(files), "pictures")
-	var h Hasher
 	for name, data := range files {
-		mustSumOrCorrupt(t, &h, data) // fills the pools
-		d := decoders[sniff(data[:min(len(data), sniffLen)])]
-		head, err := d.header(&reader{ctx: context.Background(), data: data}, data)
+		for _, h := range []*Hasher{{Kinds: Computable()}, {Kinds: Computable(), Exact: true}, {Views: Light}, {Views: Light, Exact: true}} {
+			charge, least := chargeOf(t, name, h, data)
+			h.shared()   // it is not the picture's
+			runtime.GC() // twice, and the pools are empty: a first picture pays for all it needs
+			runtime.GC()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			mustSumOrCorrupt(t, h, data)
+			runtime.ReadMemStats(&after)
+			used := int64(after.TotalAlloc-before.TotalAlloc) - int64(unsafe.Sizeof(worker{}))
+			if used > charge {
+				t.Errorf("%s, exact %v, views %v: %d bytes used, %d charged", name, h.Exact, h.Views, used, charge)
+			}
+			if int64(len(data)) < least {
+				t.Errorf("%s: %d bytes are said to be too few, at least %d", name, len(data), least)
+			}
+		}
+	}
+}
+
+// chargeOf is what a picture is charged before it is decoded.
+func chargeOf(t *testing.T, name string, h *Hasher, data []byte) (charge, least int64) {
+	t.Helper()
+	format := sniff(data[:min(len(data), sniffLen)])
+	if d, ok := drawers[format]; ok && !h.Exact {
+		o, err := d.outline(data, 8)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		charge := head.memory + hashing(&head)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		mustSumOrCorrupt(t, &h, data)
-		runtime.ReadMemStats(&after)
-		used := int64(after.TotalAlloc - before.TotalAlloc)
-		pixels := float64(head.width * head.height)
-		t.Logf("%-28s %9d bytes used, %5.1f a pixel; charged %9d, %5.1f a pixel", name, used, float64(used)/pixels,
-			charge, float64(charge)/pixels)
-		if used > charge {
-			t.Errorf("%s: %d bytes used, %d charged", name, used, charge)
+		charge, least = o.memory+folding(o.width, o.height, o.scale), o.least
+		for scale := o.scale; scale > 1; { // it may be drawn again
+			scale = finer(scale)
+			if o, err = d.outline(data, scale); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			charge += o.memory + folding(o.width, o.height, o.scale)
 		}
-		if int64(len(data)) < head.least {
-			t.Errorf("%s: %d bytes are said to be too few, at least %d", name, len(data), head.least)
-		}
+		return charge, least
 	}
+	d := decoders[format]
+	head, err := d.header(&reader{ctx: context.Background(), data: data}, data)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return head.memory + hashing(&head, h.Views == Light), head.least
 }
 
 func mustSumOrCorrupt(t *testing.T, h *Hasher, data []byte) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"time"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/imagehash"
@@ -26,6 +27,7 @@ type decoder struct {
 type header struct {
 	width, height int
 	orientation   int            // EXIF, 1..8; 0 for none
+	thumbnail     []byte         // a JPEG inside the file
 	memory        int64          // the most bytes that decoding allocates
 	least         int64          // the fewest bytes that a file of such a picture has; 0 if nobody can say
 	view          hashmatch.View // what decode will give: "" and Upright are the picture itself
@@ -39,14 +41,27 @@ type job struct {
 	fp     *hashmatch.Fingerprint
 	view   hashmatch.View // of the picture that is hashed
 	end    int            // where the picture's data ends; 0 if it is not known
+	small  []byte         // the thumbnail in the file
+	over   time.Time      // when the work on the picture has to end
 	whole  bool           // the whole picture is decoded for its colours, though its luma could be had
 	large  bool           // the worker's memory has grown too much to be kept
 	broken bool           // something panicked in the worker's memory
 }
 
-// run fills in the picture's part of the fingerprint. The fast way is tried first, unless the reference's arithmetic is
-// asked for; what is damaged goes that way too, since decoders of whole pictures give nothing of it.
+// run fills in the picture's part of the fingerprint.
 func (j *job) run(ctx context.Context) error {
+	if err := j.picture(ctx); err != nil {
+		return err
+	}
+	if err := j.algorithms(ctx); err != nil {
+		return err
+	}
+	return j.thumbnail(ctx)
+}
+
+// picture hashes the picture itself. The fast way is tried first, unless the reference's arithmetic is asked for; what is
+// damaged goes that way too, since decoders of whole pictures give nothing of it.
+func (j *job) picture(ctx context.Context) error {
 	draw, fast := drawers[j.fp.Format]
 	decoder, any := j.hasher.decoder(j.fp.Format)
 	fast = fast && j.hasher.decoders == nil
@@ -83,20 +98,10 @@ func (j *job) decode(ctx context.Context, d *decoder) error {
 		return err
 	}
 	j.fp.Width, j.fp.Height, j.fp.Orientation = head.width, head.height, head.orientation
-	budget := j.hasher.shared()
-	if err := admit(head.width, head.height, head.least, int64(len(j.data)), budget.limits); err != nil {
-		return err
+	if head.thumbnail != nil {
+		j.small = head.thumbnail
 	}
-	cost := head.memory + hashing(&head)
-	if err := budget.picture(ctx, cost); err != nil {
-		return err
-	}
-	defer budget.pixels.Release(cost)
-	j.large = j.large || cost > mostKept
-
-	ctx, cancel := context.WithTimeout(ctx, budget.limits.Time)
-	defer cancel()
-	return j.guarded(ctx, d.name, func() error {
+	return j.charged(ctx, d.name, head.least, head.memory+hashing(&head, j.turns()), func(ctx context.Context) error {
 		img, err := d.decode(&reader{ctx: ctx, data: j.data}, j.data, head)
 		if err == nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -115,6 +120,22 @@ func (j *job) decode(ctx context.Context, d *decoder) error {
 	})
 }
 
+// charged does work behind the wall, with memory for the picture of the fingerprint's size and within its time.
+func (j *job) charged(ctx context.Context, name string, least, cost int64, work func(ctx context.Context) error) error {
+	budget := j.hasher.shared()
+	if err := admit(j.fp.Width, j.fp.Height, least, int64(len(j.data)), budget.limits); err != nil {
+		return err
+	}
+	if err := budget.picture(ctx, cost); err != nil {
+		return err
+	}
+	defer budget.pixels.Release(cost)
+	j.large = j.large || cost > mostKept
+	j.over = time.Now().Add(budget.limits.Time)
+	j.w.deadline = deadline{ctx, j.over}
+	return j.guarded(&j.w.deadline, name, func() error { return work(&j.w.deadline) })
+}
+
 // image hashes a whole picture: by the references' arithmetic, or by a plane of its luma.
 func (j *job) image(ctx context.Context, img image.Image) error {
 	if j.hasher.Exact {
@@ -129,7 +150,7 @@ func (j *job) image(ctx context.Context, img image.Image) error {
 			return err
 		}
 		if j.hasher.Exact {
-			return j.algorithms(ctx, &j.w.luma)
+			return nil
 		}
 		over := &j.w.luma
 		if !opaque {
@@ -159,10 +180,14 @@ func admit(width, height int, least, size int64, l Limits) error {
 }
 
 // hashing returns the most bytes that hashing a whole picture allocates: rows of luma and of colours for the reference's
-// arithmetic, or two planes; and of imagehash a picture of the hashes' width and the full height.
-func hashing(h *header) int64 {
+// arithmetic, in all orientations four times as many, or two planes; and the weights of the small hashes.
+func hashing(h *header, turned bool) int64 {
 	w, rows := int64(h.width), int64(h.height)
-	return 4*w*(18+(rows+127)/128) + 2*w*rows + 8*(8+9+64+16)*rows + 64*(w+rows) + fixed
+	pdq := 4 * w * (18 + (rows+127)/128)
+	if turned {
+		pdq = 4*w*(100+rows/16) + 4*rows*(100+w/16)
+	}
+	return pdq + 2*w*rows + 800*rows + 420*(w+rows) + fixed
 }
 
 // fixed is what a picture costs besides its pixels: decoders' tables and buffers, and the small pictures of hashes.

@@ -24,8 +24,9 @@ func Extent(data []byte) (n int, format string) {
 }
 
 // jpegEnd walks the segments; between a scan's header and the next marker stands entropy-coded data, in which 0xff is
-// followed by zero or a restart marker.
+// followed by zero or a restart marker. What has no frame and no scan is no picture, and has no end.
 func jpegEnd(data []byte) int {
+	frame, scan := false, false
 	for at := 2; ; {
 		i := bytes.IndexByte(data[min(at, len(data)):], 0xff)
 		if i < 0 || at+i+1 >= len(data) {
@@ -33,8 +34,10 @@ func jpegEnd(data []byte) int {
 		}
 		at += i + 1
 		switch marker := data[at]; {
-		case marker == 0xd9:
+		case marker == 0xd9 && frame && scan:
 			return at + 1
+		case marker == 0xd9:
+			return 0
 		case marker == 0xff: // fill bytes may stand before a marker
 		case marker == 0, marker == 1, marker >= 0xd0 && marker <= 0xd8:
 			at++
@@ -42,18 +45,26 @@ func jpegEnd(data []byte) int {
 			if at+3 > len(data) {
 				return 0
 			}
+			frame = frame || marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc
+			scan = scan || marker == 0xda && frame
 			at += 1 + max(int(binary.BigEndian.Uint16(data[at+1:])), 2)
 		}
 	}
 }
 
-// pngEnd walks the chunks to IEND.
+// pngEnd walks the chunks to IEND. What has no header and no pixels before it is no picture.
 func pngEnd(data []byte) int {
+	header, pixels := false, false
 	for at := int64(8); at+12 <= int64(len(data)); {
 		n := int64(binary.BigEndian.Uint32(data[at:]))
 		end := at + 12 + n
-		if string(data[at+4:at+8]) == "IEND" {
-			if end > int64(len(data)) {
+		switch string(data[at+4 : at+8]) {
+		case "IHDR":
+			header = n == 13
+		case "IDAT":
+			pixels = pixels || header && n > 0
+		case "IEND":
+			if end > int64(len(data)) || !pixels {
 				return 0
 			}
 			return int(end)
@@ -63,7 +74,8 @@ func pngEnd(data []byte) int {
 	return 0
 }
 
-// trim adds the digests up to the picture's end, if other bytes follow.
+// trim adds the digests up to the picture's end, if other bytes follow. Where the picture was decoded, it must have been
+// sound: the beginning of something that is none may stand before any other file, and would make them all one.
 func (j *job) trim(ctx context.Context) error {
 	if !j.hasher.trims(j.fp.Format) || len(j.data) == 0 {
 		return nil

@@ -78,6 +78,22 @@ func TestExtentOfCutFiles(t *testing.T) {
 	}
 }
 
+// The beginning of a picture that is none must not make every file behind it the same.
+func TestNothingIsNoPicture(t *testing.T) {
+	var h Hasher
+	nothing := []string{
+		"\xff\xd8\xff\xd9", "\xff\xd8\xff\xff\xd9", "\x89PNG\r\n\x1a\n" + pngChunk("IEND", ""),
+		"GIF89a\x01\x00\x01\x00\x00\x00\x00;", "\xff\xd8\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x01\x11\x00\xff\xd9",
+	}
+	testkit.AtLeast(t, 5, len(nothing), "files")
+	for _, begin := range nothing {
+		fp, _ := h.SumBytes(context.Background(), []byte(begin+strings.Repeat("anything else", 50)))
+		if n, _ := Extent([]byte(begin)); n != 0 || fp.Trimmed != 0 || len(fp.Digests) != 3 {
+			t.Errorf("%q: ends at %d, trimmed to %d", begin, n, fp.Trimmed)
+		}
+	}
+}
+
 func FuzzExtent(f *testing.F) {
 	for _, data := range seeds(f) {
 		f.Add(data)

@@ -63,7 +63,7 @@ func jpegHead(r *reader, data []byte) (header, error) {
 	if err != nil {
 		return header{}, err
 	}
-	h := header{width: c.Width, height: c.Height, orientation: j.Orientation}
+	h := header{width: c.Width, height: c.Height, orientation: j.Orientation, thumbnail: j.Thumbnail}
 	if hopeless(c) {
 		return h, nil
 	}
@@ -189,7 +189,7 @@ func webpHead(_ *reader, data []byte) (header, error) {
 	}
 	return header{
 		width: h.Width, height: h.Height, orientation: h.Orientation,
-		memory: h.Scratch + 4*int64(h.Width)*int64(h.Height), least: h.Least,
+		memory: h.Scratch + h.Scratch/16 + 4*int64(h.Width)*int64(h.Height), least: h.Least,
 	}, nil
 }
 

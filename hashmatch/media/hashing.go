@@ -25,7 +25,7 @@ func arithmetic(p *plane.Plane) hashmatch.Arithmetic {
 func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 	how := arithmetic(luma)
 	quality := 0
-	turned := j.hasher.Views == Light && j.hasher.wants(hashmatch.PDQ)
+	turned := j.turns()
 	if turned {
 		quality = j.w.pdq.Eight(luma, &j.w.codes)
 	} else {
@@ -43,7 +43,7 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 		return context.Cause(ctx)
 	}
 	j.addSmall(view, luma, over, quality, how)
-	if turned && view == hashmatch.Upright {
+	if turned {
 		for i, v := range hashmatch.Orientations()[1:] {
 			j.add(v, hashmatch.PDQ, j.w.codes[i+1][:], quality, how)
 		}
@@ -51,7 +51,12 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return j.algorithms(ctx, luma)
+	return nil
+}
+
+// turns reports whether the picture is hashed in all orientations.
+func (j *job) turns() bool {
+	return j.hasher.Views == Light && j.hasher.wants(hashmatch.PDQ) && j.view == hashmatch.Upright
 }
 
 // expected returns how many hashes a picture gets, if there is no thumbnail.
@@ -109,19 +114,29 @@ func (j *job) add64(view hashmatch.View, k hashmatch.Kind, value uint64, quality
 // mostThumbnail is the most pixels of an embedded picture that is taken for a thumbnail.
 const mostThumbnail = 1 << 20
 
-// thumbnail hashes the small picture inside a file as a view of its own. A thumbnail that cannot be read is none: the
-// picture itself could.
-func (j *job) thumbnail(ctx context.Context, data []byte) error {
-	if len(data) == 0 || !j.hasher.wants(hashmatch.PDQ) {
+// thumbnail hashes the small picture inside a file as a view of its own, whatever could be had of the picture itself. A
+// thumbnail that cannot be read is none.
+func (j *job) thumbnail(ctx context.Context) error {
+	if len(j.small) == 0 || !j.hasher.wants(hashmatch.PDQ) {
 		return nil
 	}
-	h, err := jpegluma.ReadHeader(data)
-	if err != nil || h.Width*h.Height > mostThumbnail {
+	h, err := jpegluma.ReadHeader(j.small)
+	if err != nil || int64(h.Width)*int64(h.Height) > mostThumbnail {
 		return nil
 	}
-	main := j.w.codes[0]
+	cost := h.Memory(1) + folding(h.Width, h.Height, 1)
+	budget := j.hasher.shared()
+	if err := budget.picture(ctx, cost); err != nil {
+		return err
+	}
+	defer budget.pixels.Release(cost)
+	return j.guarded(ctx, "jpegluma", func() error { return j.hashThumbnail(ctx) })
+}
+
+func (j *job) hashThumbnail(ctx context.Context) error {
+	main, hashed := j.fp.Hash(hashmatch.PDQ, hashmatch.Upright)
 	mainQuality, _ := j.fp.Quality().Value()
-	r, err := j.w.jpeg.Decode(ctx, data, 1, &j.w.luma)
+	r, err := j.w.jpeg.Decode(ctx, j.small, 1, &j.w.luma)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -132,13 +147,14 @@ func (j *job) thumbnail(ctx context.Context, data []byte) error {
 	how := arithmetic(&j.w.luma)
 	j.add(hashmatch.Thumbnail, hashmatch.PDQ, j.w.codes[0][:], quality, how)
 	j.addSmall(hashmatch.Thumbnail, &j.w.luma, &j.w.luma, quality, how)
-	if min(quality, mainQuality) < hashmatch.DefaultQuality {
-		return nil // of a plain picture nobody can say
+	if !hashed || j.fp.Incomplete() || min(quality, mainQuality) < hashmatch.DefaultQuality {
+		return nil // of a plain picture, or a part of one, nobody can say
 	}
-	nearest := j.nearest(&main)
+	code := [32]byte(main.Hash.Bytes())
+	nearest := j.nearest(&code)
 	if crop, ok := unboxed(&j.w.luma, j.fp.Width, j.fp.Height); ok && nearest > sameThumbnail {
 		j.w.pdq.Eight(&crop, &j.w.codes)
-		nearest = min(nearest, j.nearest(&main))
+		nearest = min(nearest, j.nearest(&code))
 	}
 	j.fp.ThumbnailDiffers = nearest > sameThumbnail
 	return nil

@@ -20,9 +20,8 @@ import (
 // and by registered decoders; it takes 1 to 24 bytes a pixel, and where that is more than there is, the picture is too
 // large.
 //
-// Between two calls the Hasher keeps up to about 100 MiB for each that ran at a time, so that the next allocates
-// nothing, and Go's heap may hold as much again as garbage; a host that must not exceed a hard limit sets
-// debug.SetMemoryLimit as well.
+// Between two calls up to some 20 MiB are kept for each that ran at a time, so that the next allocates nothing, and Go's
+// heap may hold as much again as garbage; a host that must not exceed a hard limit sets debug.SetMemoryLimit as well.
 type Limits struct {
 	// FileBytes is the largest picture file that is held in memory; a larger one is digested, not decoded. Default:
 	// Memory/8, 64 MiB; no more counts.

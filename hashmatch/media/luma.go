@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
@@ -64,7 +63,7 @@ const mostClipped = 0.25
 func jpegOutline(data []byte, coarsest int) (outline, error) {
 	h, err := jpegluma.ReadHeader(data)
 	if err != nil {
-		return outline{}, wholeIf(err)
+		return outline{}, err
 	}
 	o := outline{width: h.Width, height: h.Height, orientation: h.Orientation, thumbnail: h.Thumbnail}
 	o.scale = min(coarsest, plane.ScaleOf(o.width, o.height))
@@ -78,7 +77,7 @@ func drawJPEG(ctx context.Context, w *worker, data []byte, scale int, _ bool) (d
 	if errors.Is(err, jpegluma.ErrColour) {
 		return drawn{}, errWhole
 	}
-	return drawn{share: r.Share, end: r.End, opaque: true, clipped: scale == 1 && r.Clipped > mostClipped}, wholeIf(err)
+	return drawn{share: r.Share, end: r.End, opaque: true, clipped: scale == 1 && r.Clipped > mostClipped}, err
 }
 
 func pngOutline(data []byte, coarsest int) (outline, error) {
@@ -139,14 +138,6 @@ func sound(share float64, fault error) float64 {
 	return share
 }
 
-// wholeIf turns the error of a form of JPEG that jpegluma does not read into errWhole: Go's own decoder may.
-func wholeIf(err error) error {
-	if errors.Is(err, hashmatch.ErrUnsupported) {
-		return errWhole
-	}
-	return err
-}
-
 // overIf returns where the premultiplied luma goes, if anybody wants it.
 func (w *worker) overIf(alpha bool) *plane.Plane {
 	if alpha {
@@ -188,20 +179,10 @@ func (j *job) drawAt(ctx context.Context, d *drawer, coarsest int) error {
 		return err
 	}
 	j.fp.Width, j.fp.Height, j.fp.Orientation = o.width, o.height, o.orientation
-	budget := j.hasher.shared()
-	if err := admit(o.width, o.height, o.least, int64(len(j.data)), budget.limits); err != nil {
-		return err
-	}
-	cost := o.memory + folding(o.width, o.height, o.scale)
-	if err := budget.picture(ctx, cost); err != nil {
-		return err
-	}
-	defer budget.pixels.Release(cost)
-	j.large = j.large || cost > mostKept
-
-	j.w.deadline = deadline{ctx, time.Now().Add(budget.limits.Time)}
-	defer func() { j.w.deadline.Context = nil }()
-	return j.guarded(&j.w.deadline, d.name, func() error { return j.hashDrawing(&j.w.deadline, d, &o) })
+	j.small = o.thumbnail
+	return j.charged(ctx, d.name, o.least, o.memory+folding(o.width, o.height, o.scale), func(ctx context.Context) error {
+		return j.hashDrawing(ctx, d, &o)
+	})
 }
 
 // hashDrawing draws the picture and hashes what there is of it.
@@ -230,10 +211,7 @@ func (j *job) hashDrawing(ctx context.Context, d *drawer, o *outline) error {
 	if !r.opaque {
 		over = &j.w.over
 	}
-	if err := j.hash(ctx, luma, over); err != nil {
-		return err
-	}
-	return j.thumbnail(ctx, o.thumbnail)
+	return j.hash(ctx, luma, over)
 }
 
 // leastShare is the share of a picture below which what there is has another hash than the whole.
@@ -242,5 +220,5 @@ const leastShare = 0.5
 // folding returns the most bytes that hashing a plane allocates: rows, and the weights of axes that are not cached yet.
 func folding(width, height, scale int) int64 {
 	cells := int64(width+height) / int64(scale)
-	return 64*cells + 16*int64(width+height) + fixed
+	return 320*cells + 16*int64(width+height) + fixed
 }

@@ -245,8 +245,8 @@ func (j *job) examine(ctx context.Context) error {
 	}
 	j.hasher.pairs.finish(own)
 	j.fp.Digests = j.w.digests.AppendSums(make([]hashmatch.Hash, 0, 3))
-	if trimming := j.trim(ctx); err == nil {
-		err = trimming
+	if err == nil && j.fp.Partial == 0 {
+		err = j.trim(ctx)
 	}
 	switch {
 	case err == nil:

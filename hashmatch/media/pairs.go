@@ -18,7 +18,7 @@ type pairs struct {
 type offer struct {
 	digests *digest.Digester
 	data    []byte
-	done    chan struct{} // gets a value from who took it
+	done    chan bool // gets a value from who took it: whether the digests are there
 }
 
 // Files for which pairing is worth the trouble, and that are short enough to be digested without a look at a context.
@@ -31,7 +31,7 @@ func (p *pairs) begin(own *offer, d *digest.Digester, data []byte) *offer {
 	other := p.offered
 	if other == nil {
 		if own.done == nil {
-			own.done = make(chan struct{}, 1)
+			own.done = make(chan bool, 1)
 		}
 		own.digests, own.data = d, data
 		p.offered = own
@@ -40,8 +40,10 @@ func (p *pairs) begin(own *offer, d *digest.Digester, data []byte) *offer {
 	}
 	p.offered = nil
 	p.lock.Unlock()
-	defer func() { other.done <- struct{}{} }()
+	done := false
+	defer func() { other.done <- done }()
 	digest.Pair(d, other.digests, data, other.data)
+	done = true
 	return nil
 }
 
@@ -56,10 +58,10 @@ func (p *pairs) finish(own *offer) {
 		p.offered = nil
 	}
 	p.lock.Unlock()
-	if taken {
-		<-own.done
-	} else {
+	if !taken {
 		own.digests.Write(own.data)
+	} else if !<-own.done {
+		panic("media: the call that took over the digests of another panicked")
 	}
 	own.digests, own.data = nil, nil
 }

@@ -73,7 +73,7 @@ func (in *intake) reserve(ctx context.Context, n int64) error {
 	most := in.memory.budget.limits.FileBytes + 1
 	if n > most {
 		in.w.digests.Write(in.data)
-		in.keeping, in.tooLong, in.data = false, true, nil
+		in.keeping, in.tooLong, in.data, in.w.file = false, true, nil, nil
 		in.memory.release()
 		return nil
 	}

@@ -16,7 +16,7 @@ func (j *job) reference(ctx context.Context, img image.Image) error {
 	}
 	size := img.Bounds().Size()
 	luma := rows.luma(size.X)
-	turned := j.hasher.Views == Light && j.hasher.wants(hashmatch.PDQ) && j.view == hashmatch.Upright
+	turned := j.turns()
 	quality := 0
 	if turned {
 		quality = pdq.SumEight(size.X, size.Y, luma, &j.w.codes)

@@ -61,6 +61,9 @@ func (d *Decoder) header(_ *reader, data []byte) (header, error) {
 	if err != nil {
 		return header{}, err
 	}
+	if h.Memory < 0 || h.Memory > 1<<50 {
+		return header{}, fmt.Errorf("the decoder %s asks for %d bytes: %w", d.Name, h.Memory, hashmatch.ErrLimit)
+	}
 	return header{
 		width: h.Width, height: h.Height, orientation: h.Orientation, memory: h.Memory, view: h.View,
 	}, nil

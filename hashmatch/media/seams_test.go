@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"math"
 	"testing"
+	"time"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/internal/synth"
@@ -37,7 +39,8 @@ func TestSumLuma(t *testing.T) {
 		{Luma{Pix: make([]byte, 99), Stride: 10, Width: 10, Height: 10}, hashmatch.ErrCorrupt},
 		{Luma{Pix: make([]byte, 100), Stride: 9, Width: 10, Height: 10}, hashmatch.ErrCorrupt},
 		{Luma{Pix: make([]byte, 100), Stride: 10, Width: 10, Height: 10, Scale: 8}, hashmatch.ErrUnsupported},
-		{Luma{Pix: make([]byte, 100), Stride: 1 << 40, Width: 10, Height: 1 << 30}, hashmatch.ErrLimit},
+		{Luma{Pix: make([]byte, 100), Stride: math.MaxInt, Width: 10, Height: 10}, hashmatch.ErrCorrupt},
+		{Luma{Pix: make([]byte, 100), Stride: 10, Width: 10, Height: 1 << 30}, hashmatch.ErrLimit},
 	} {
 		if fp, err := h.SumLuma(context.Background(), c.luma); !errors.Is(err, c.want) || len(fp.Hashes) != 0 {
 			t.Errorf("%+v: %v", c.luma, err)
@@ -64,12 +67,13 @@ func TestAlgorithms(t *testing.T) {
 		sum  func(context.Context, Luma) ([]byte, error)
 		want error
 	}{
-		"fails":  {func(context.Context, Luma) ([]byte, error) { return nil, io.ErrUnexpectedEOF }, hashmatch.ErrCorrupt},
+		"fails":  {func(context.Context, Luma) ([]byte, error) { return nil, io.ErrUnexpectedEOF }, io.ErrUnexpectedEOF},
+		"waits":  {func(ctx context.Context, _ Luma) ([]byte, error) { <-ctx.Done(); return nil, context.Cause(ctx) }, context.DeadlineExceeded},
 		"panics": {func(context.Context, Luma) ([]byte, error) { panic("no") }, hashmatch.ErrCrashed},
 	} {
-		h := Hasher{Algorithms: []Algorithm{{"own", 8, c.sum}}}
+		h := Hasher{Limits: Limits{Time: time.Second}, Algorithms: []Algorithm{{"own", 8, c.sum}}}
 		fp, err := h.SumBytes(context.Background(), data)
-		if !errors.Is(err, c.want) || len(fp.Hashes) != 0 || len(fp.Extras) != 0 || len(fp.Digests) != 3 {
+		if !errors.Is(err, c.want) || known(err) != (name == "panics") || len(fp.Hashes) != 4 || len(fp.Extras) != 0 || len(fp.Digests) != 3 {
 			t.Errorf("%s: %+v, %v", name, fp, err)
 		}
 	}

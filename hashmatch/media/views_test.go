@@ -110,6 +110,14 @@ func TestThumbnails(t *testing.T) {
 		}
 	}
 	testkit.AtLeast(t, 24, ran, "thumbnails")
+	// It is hashed whichever way the picture takes, and also where the picture itself is lost.
+	file := withThumbnail(picture(3, 640, 480), picture(3, 160, 120))
+	exact := Hasher{Exact: true}
+	for name, fp := range map[string]hashmatch.Fingerprint{"exact": mustSum(t, &exact, file), "cut": mustSum(t, &h, file[:len(file)/3])} {
+		if _, ok := fp.Hash(hashmatch.PDQ, hashmatch.Thumbnail); !ok || fp.ThumbnailDiffers || fp.Incomplete() != (name == "cut") {
+			t.Errorf("%s: %+v", name, fp)
+		}
+	}
 	// What is no thumbnail spoils nothing.
 	data := picture(1, 320, 240)
 	for _, wrong := range []string{"", "\xff\xd8", "\xff\xd8\xff\xd9", string(picture(2, 64, 64)[:300])} {

@@ -51,7 +51,7 @@ var workers = sync.Pool{New: func() any { return new(worker) }}
 
 // mostKept is the most bytes of one file or picture that a worker keeps for the next. Larger ones are rare, and what
 // they took should go back.
-const mostKept = 32 << 20
+const mostKept = 8 << 20
 
 // deadline is a context that is over at a time. Unlike context.WithTimeout it costs no allocation and no timer, and its
 // Done channel is that of the context around it: it serves what asks for Err while it works, as drawers do.

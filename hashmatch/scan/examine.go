@@ -81,9 +81,6 @@ func (s *Scanner) read(ctx context.Context, item *Item, rec *hashmatch.Record) (
 		rec.Outcome, rec.Error = decodeFault(err), text(err)
 	default:
 		rec.Error = missing(&fp)
-		if fp.Incomplete() {
-			rec.Outcome = hashmatch.Partial
-		}
 	}
 	if src.end {
 		rec.Fingerprint.Size = src.n
@@ -148,6 +145,9 @@ func (s *Scanner) lookUp(ctx context.Context, rec *hashmatch.Record) error {
 	}
 	rec.Matches, rec.More = r.Matches, r.More
 	fault := rec.Outcome
+	if fault == 0 && r.Status == hashmatch.Known && rec.Fingerprint.Incomplete() {
+		fault = hashmatch.Partial // it matched, and what else it might have met nobody can say
+	}
 	switch {
 	case (r.Status == hashmatch.Known) != (len(r.Matches) > 0):
 		return unclear(&r)
@@ -161,7 +161,10 @@ func (s *Scanner) lookUp(ctx context.Context, rec *hashmatch.Record) error {
 	case r.Reason == hashmatch.ReasonQuality:
 		rec.Outcome, rec.Error = hashmatch.Unhashable, r.Reason
 	case r.Reason == hashmatch.ReasonPartial:
-		rec.Outcome, rec.Error = hashmatch.Partial, r.Reason
+		rec.Outcome = hashmatch.Partial
+		if rec.Error == "" {
+			rec.Error = r.Reason
+		}
 	case r.Reason == hashmatch.ReasonHashes:
 		rec.Outcome, rec.Error = hashmatch.Skipped, r.Reason
 	default:

@@ -69,8 +69,9 @@ func TestOutcomes(t *testing.T) {
 		{textItem("name", "crashed"), answer(unexamined), hashmatch.Crashed, 0, "sum: jpeg: decoder crashed", 7},
 		{textItem("name", "corrupt"), answer(clear), hashmatch.Corrupt, 0, "sum: jpeg: corrupt", 7},
 		{textItem("name", "odd"), answer(unexamined), hashmatch.Corrupt, 0, "sum: jpeg: odd", 3},
-		{textItem("name", "partial"), answer(clear), hashmatch.Partial, 0, "25 % of the picture could be decoded", 7},
-		{textItem("name", "partial"), answer(quality), hashmatch.Partial, 0, "25 % of the picture could be decoded", 7},
+		{textItem("name", "partial"), answer(partial), hashmatch.Partial, 0, "25 % of the picture could be decoded", 7},
+		{textItem("name", "fine"), answer(partial), hashmatch.Partial, 0, hashmatch.ReasonPartial, 4},
+		{textItem("name", "partial"), answer(clear), hashmatch.Cleared, 0, "25 % of the picture could be decoded", 7}, // sets of digests alone
 		{textItem("name", "unsupported"), answer(clear), hashmatch.Unsupported, 0, "sum: jpeg: unsupported", 11},
 		{textItem("name", "unsupported"), answer(unexamined), hashmatch.Unsupported, 0, "sum: jpeg: unsupported", 11},
 

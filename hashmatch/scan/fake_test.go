@@ -85,11 +85,12 @@ func answer(r hashmatch.Result) querierFunc {
 
 var (
 	clear      = hashmatch.Result{Status: hashmatch.Clear}
+	partial    = hashmatch.Result{Status: hashmatch.Unexamined, Reason: hashmatch.ReasonPartial}
 	unexamined = hashmatch.Result{Status: hashmatch.Unexamined, Reason: hashmatch.ReasonHashes}
 	known      = hashmatch.Result{Status: hashmatch.Known, Matches: []hashmatch.Match{{Set: "set", Kind: hashmatch.SHA256}}, More: 2}
 )
 
-// knowing is a Querier that knows some contents by their SHA-256 and asks for nothing else.
+// knowing is a Querier that knows some contents by their SHA-256, and asks for whole pictures.
 func knowing(contents ...string) querierFunc {
 	var list []hashmatch.Hash
 	for _, c := range contents {
@@ -103,6 +104,9 @@ func knowing(contents ...string) querierFunc {
 		if i := slices.Index(list, d); i >= 0 {
 			m := hashmatch.Match{Set: "set", Entry: uint32(i), Kind: hashmatch.SHA256}
 			return hashmatch.Result{Status: hashmatch.Known, Matches: []hashmatch.Match{m}}, nil
+		}
+		if fp.Incomplete() {
+			return partial, nil
 		}
 		return clear, nil
 	}

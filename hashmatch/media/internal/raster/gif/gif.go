@@ -147,9 +147,13 @@ func End(data []byte) int {
 	if err != nil {
 		return 0
 	}
+	frames := 0
 	for at >= 0 && at < len(data) {
 		switch data[at] {
 		case trailer:
+			if frames == 0 {
+				return 0
+			}
 			return at + 1
 		case extension:
 			at = skip(data, at+2)
@@ -161,6 +165,7 @@ func End(data []byte) int {
 				return 0
 			}
 			at = skip(data, at+1)
+			frames++
 		default:
 			return 0
 		}

@@ -174,25 +174,6 @@ func ReadHeader(data []byte) (raster.Header, error) {
 	return p.header(), nil
 }
 
-// FirstFrame returns an animation's first frame, or a still picture, as a still WebP of nothing but the picture's own
-// chunks, with the size of the canvas and the frame's place on it. still is a copy, or a part of data. The error wraps
-// ErrCorrupt.
-func FirstFrame(data []byte) (still []byte, canvasWidth, canvasHeight, x, y int, err error) {
-	p, err := parse(data)
-	if err != nil {
-		return nil, 0, 0, 0, 0, err
-	}
-	still = append(p.container(), p.alpha...)
-	if len(p.alpha)%2 == 1 {
-		still = append(still, 0)
-	}
-	still = append(still, p.stream...)
-	if len(p.stream)%2 == 1 {
-		still = append(still, 0)
-	}
-	return still, p.canvasWidth, p.canvasHeight, p.x, p.y, nil
-}
-
 // container returns what stands before the picture's chunks in a still picture of the frame alone.
 func (p *picture) container() []byte {
 	size := 4 + len(p.alpha) + len(p.alpha)&1 + len(p.stream) + len(p.stream)&1

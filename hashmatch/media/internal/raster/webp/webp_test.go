@@ -179,7 +179,7 @@ func TestAnimation(t *testing.T) {
 			}
 			same(t, what, opaque(got), opaque(want))
 
-			still, cw, ch, x, y, err := FirstFrame(data)
+			still, cw, ch, x, y, err := firstFrame(data)
 			if err != nil || cw != w || ch != h || x != at.x || y != at.y {
 				t.Fatalf("%s: (%d, %d) on %dx%d, %v", what, x, y, cw, ch, err)
 			}
@@ -205,7 +205,7 @@ func TestFirstFrameOfStill(t *testing.T) {
 			make([]byte, len(p.stream)%2), chunkOf("XMP ", make([]byte, 1000)...)}
 		data := file(chunks...)
 		rastertest.Same(t, s.name, &d, data, s.want)
-		still, w, h, x, y, err := FirstFrame(data)
+		still, w, h, x, y, err := firstFrame(data)
 		if err != nil || w != s.size().X || h != s.size().Y || x != 0 || y != 0 || len(still) > len(data)-1000 {
 			t.Fatalf("%s: %d of %d bytes, (%d, %d) on %dx%d, %v", s.name, len(still), len(data), x, y, w, h, err)
 		}
@@ -273,7 +273,7 @@ func TestLies(t *testing.T) {
 		if _, err := Picture(context.Background(), data); !errors.Is(err, hashmatch.ErrCorrupt) {
 			t.Errorf("%s: error %v", what, err)
 		}
-		if _, _, _, _, _, err := FirstFrame(data); err == nil && what != "a huge lossless picture" {
+		if _, _, _, _, _, err := firstFrame(data); err == nil && what != "a huge lossless picture" {
 			t.Errorf("%s: a first frame", what)
 		}
 	}
@@ -297,7 +297,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(animation(120, 140, frameOf(f, all[0], 2, 4)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rastertest.Sound(t, new(Decoder), ReadHeader, data, 1<<18)
-		if still, _, _, _, _, err := FirstFrame(data); err == nil && len(still) > len(data)+30 {
+		if still, _, _, _, _, err := firstFrame(data); err == nil && len(still) > len(data)+30 {
 			t.Errorf("%d bytes of %d", len(still), len(data))
 		}
 	})
@@ -343,4 +343,23 @@ func BenchmarkWebP(b *testing.B) {
 			}
 		})
 	}
+}
+
+// firstFrame returns an animation's first frame, or a still picture, as a still WebP of nothing but the picture's own
+// chunks, with the size of the canvas and the frame's place on it. still is a copy, or a part of data. The error wraps
+// ErrCorrupt.
+func firstFrame(data []byte) (still []byte, canvasWidth, canvasHeight, x, y int, err error) {
+	p, err := parse(data)
+	if err != nil {
+		return nil, 0, 0, 0, 0, err
+	}
+	still = append(p.container(), p.alpha...)
+	if len(p.alpha)%2 == 1 {
+		still = append(still, 0)
+	}
+	still = append(still, p.stream...)
+	if len(p.stream)%2 == 1 {
+		still = append(still, 0)
+	}
+	return still, p.canvasWidth, p.canvasHeight, p.x, p.y, nil
 }
