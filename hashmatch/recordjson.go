@@ -43,6 +43,8 @@ type hashesJSON struct {
 	PyDHash    string `json:"pydhash,omitempty"`
 	PyPHash    string `json:"pyphash,omitempty"`
 	Arithmetic string `json:"arithmetic,omitempty"` // of all of them, or "KIND=ARITHMETIC,..."
+	// Approximate names those that may differ from their reference's by more than rounding; it follows from the others.
+	Approximate []Kind `json:"approximate,omitempty"`
 }
 
 // viewJSON is a view that is not the upright one.
@@ -142,6 +144,9 @@ func formOfView(hashes []PictureHash) (j hashesJSON) {
 		*j.hex(h.Hash.Kind()) = h.Hash.Hex()
 		j.PDQQuality = qualityPointer(h.Quality)
 		same = same && h.Arithmetic == hashes[0].Arithmetic
+		if h.Approximate() {
+			j.Approximate = append(j.Approximate, h.Hash.Kind())
+		}
 	}
 	if same {
 		j.Arithmetic = string(hashes[0].Arithmetic)

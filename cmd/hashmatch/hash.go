@@ -35,7 +35,7 @@ func (f *hashingFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Var(&f.kinds, "kinds", "compute only these kinds (default md5,sha1,sha256,pdq,ahash,dhash,phash)")
 	flags.Var(&f.digests, "digests", "of the digests only these, each with its trimmed form, or none")
-	flags.StringVar(&f.views, "views", "none", "hash pictures in more views: none, or light (turned and mirrored)")
+	flags.StringVar(&f.views, "views", "none", "hash pictures in more views: none, light (turned and mirrored) or, with --exact, dihedral (as the reference derives those)")
 	flags.BoolVar(&f.exact, "exact", false, "reference arithmetic on full pixels, many times slower")
 	flags.BoolVar(&f.isolate, "isolate", false, "decode in processes of their own, with limits on what they can do")
 	f.heic.add(flags)
@@ -54,8 +54,13 @@ func (f *hashingFlags) hasher() (*media.Hasher, error) {
 	case "none":
 	case "light":
 		h.Views = media.Light
+	case "dihedral":
+		if !f.exact {
+			return nil, usagef("--views dihedral is the reference's own derived form: it needs --exact")
+		}
+		h.Views = media.Dihedral
 	default:
-		return nil, usagef("--views %s: none or light", f.views)
+		return nil, usagef("--views %s: none, light or dihedral", f.views)
 	}
 	if len(h.Kinds) == 0 {
 		return nil, usagef("--digests none leaves nothing of --kinds %s to compute", &f.kinds)

@@ -20,7 +20,7 @@ func (f *hashingFlags) isolated(h *media.Hasher) (hasher scan.Hasher, closer fun
 	}
 	pool, err := isolate.New(isolate.Config{
 		Kinds: h.Kinds, Decodes: media.Decodes, Workers: f.workers,
-		Command: isolate.Self(f.childArgs(h)...), Memory: childWalls,
+		Command: isolate.Self(f.childArgs(h)...), Memory: f.childWalls(),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -67,7 +67,7 @@ func newIsolated() *cobra.Command {
 				return err
 			}
 			h.Limits.Memory = childMemory
-			walls := isolate.Confine(childWalls)
+			walls := isolate.Confine(f.childWalls())
 			in, out := os.Stdin, os.Stdout
 			os.Stdout = os.Stderr // a stray print must not get between the answers
 			return isolate.Serve(in, out, walls, h.Sum)
@@ -77,8 +77,7 @@ func newIsolated() *cobra.Command {
 	return cmd
 }
 
-// What a process that decodes may take: for pictures, and in all.
-const (
-	childMemory = 512 << 20
-	childWalls  = childMemory + defaultHEICMemory<<20
-)
+// childMemory is what pictures may take in a process of its own, and childWalls what it may take in all.
+const childMemory = 512 << 20
+
+func (f *hashingFlags) childWalls() int64 { return childMemory + f.heic.memory<<20 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"slices"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +20,8 @@ import (
 // comparison is what hash --compare prints of a file: each kind computed in the fast way and with the reference's
 // arithmetic.
 type comparison struct {
-	Path    string       `json:"path"`
+	Path    *string      `json:"path,omitempty"`
+	PathB64 *string      `json:"path_b64,omitempty"` // in place of path when it is not UTF-8
 	Format  string       `json:"format,omitempty"`
 	Width   int          `json:"width,omitempty"`
 	Height  int          `json:"height,omitempty"`
@@ -97,7 +100,13 @@ func runCompare(cmd *cobra.Command, f *hashingFlags, args []string) error {
 // compared sets the hashes of a file beside each other.
 func compared(fast, exact *hashmatch.Record) comparison {
 	fp := &exact.Fingerprint
-	c := comparison{Path: fast.Path, Format: fp.Format, Width: fp.Width, Height: fp.Height, Error: fast.Error}
+	c := comparison{Format: fp.Format, Width: fp.Width, Height: fp.Height, Error: fast.Error}
+	if utf8.ValidString(fast.Path) {
+		c.Path = &fast.Path
+	} else {
+		b64 := base64.StdEncoding.EncodeToString([]byte(fast.Path))
+		c.PathB64 = &b64
+	}
 	if c.Error == "" {
 		c.Error = exact.Error
 	}

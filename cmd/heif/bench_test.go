@@ -13,7 +13,7 @@ import (
 	"github.com/gen2brain/heic"
 )
 
-// BenchmarkDecode decodes a picture of 640x480 pixels, its thumbnail of 160x120, and the picture as the modules' own Go
+// BenchmarkDecode decodes a picture of 640x480 pixels, its thumbnail of 320x240, and the picture as the modules' own Go
 // code does it.
 func BenchmarkDecode(b *testing.B) {
 	for _, name := range []string{"thumb.heic", "thumb.avif"} {

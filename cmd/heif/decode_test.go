@@ -142,11 +142,11 @@ func TestDecodeThumbnail(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		if h.View != hashmatch.Thumbnail || h.Width != 640 || h.Height != 480 || m.Bounds() != image.Rect(0, 0, 160, 120) {
+		if h.View != hashmatch.Thumbnail || h.Width != 640 || h.Height != 480 || m.Bounds() != image.Rect(0, 0, 320, 240) {
 			t.Errorf("%s: %+v, %v", name, h, m.Bounds())
 		}
 		whole := sample{size: image.Pt(640, 480), layout: layout{chroma: 1}}
-		if d := difference(m, synth.Resize(whole.picture(), 160, 120)); d > 400 {
+		if d := difference(m, synth.Resize(whole.picture(), 320, 240)); d > 400 {
 			t.Errorf("%s: differs by %d/100", name, d)
 		}
 	}

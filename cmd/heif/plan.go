@@ -45,10 +45,10 @@ func newPlan(data []byte, codecs []codec, thorough bool) (plan, error) {
 	return p, err
 }
 
-// A thumbnail of fewer than leastThumbnail pixels on its short side is too far from its picture for hashes to stand for
-// it; one of more than mostThumbnail pixels saves too little.
+// A thumbnail of fewer than leastThumbnail pixels on its short side is too far from its picture for PDQ to find one by
+// the other (README.md in testdata has the table); one of more than mostThumbnail pixels saves too little.
 const (
-	leastThumbnail = 120
+	leastThumbnail = 180
 	mostThumbnail  = 1 << 19
 )
 

@@ -56,7 +56,7 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 
 // turns reports whether the picture is hashed in all orientations.
 func (j *job) turns() bool {
-	return j.hasher.Views == Light && j.hasher.wants(hashmatch.PDQ) && j.view == hashmatch.Upright
+	return j.hasher.Views != None && j.hasher.wants(hashmatch.PDQ) && j.view == hashmatch.Upright
 }
 
 // expected returns how many hashes a picture gets, if there is no thumbnail.

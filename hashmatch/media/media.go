@@ -7,20 +7,23 @@
 //	var h media.Hasher
 //	fp, err := h.Sum(ctx, file)
 //
-// JPEG, PNG, GIF (the first frame on its screen), BMP, TIFF (the first picture) and WebP (no animation) are decoded, with
-// Go's standard library and golang.org/x/image. Many other formats are recognised, so that a picture or video that could
-// not be examined is told from a file that is neither. A format is recognised by content, never by name.
+// JPEG, PNG, GIF, BMP, TIFF and WebP are decoded: the first picture where there are several, a GIF's and an animated
+// WebP's first frame on its screen. Many other formats are recognised, so that a picture or video that could not be
+// examined is told from a file that is neither; Register adds decoders. A format is recognised by content, never by name.
 //
 // # What is hashed
 //
 // The pixels as they are stored: no EXIF rotation, no colour profile. Of 16-bit samples the high byte counts, palettes
-// are expanded, CMYK goes through RGB. PDQ drops alpha and takes red, green and blue as stored; ahash, dhash and phash
-// are what goimagehash gives, which premultiplies. A GIF's transparent and uncovered pixels are black. A lossy WebP has
-// the pixels that libwebp gives it.
+// are expanded, CMYK goes through RGB. PDQ and the hashes of Python's imagehash drop alpha and take red, green and blue
+// as stored; ahash, dhash and phash are what goimagehash gives, which premultiplies. A GIF's transparent and uncovered
+// pixels are black. A lossy WebP has the pixels that libwebp gives it.
 //
-// From a JPEG, PDQ takes the stored luma. That differs from the luma of its RGB pixels where saturated colours are
-// clipped; Hasher.Exact takes the RGB way. Fingerprint.Decoder says which it was. The arithmetic of this package gives
-// the same hash on every processor.
+// A picture is drawn by rows onto a plane of luma, whose samples are means of 8x8 or 4x4 pixels where the picture is
+// large, and every hash's reference filter is folded onto that plane; where the picture has more detail than the plane
+// can tell, a finer one is drawn. The hashes differ from the references' by rounding: of PDQ a bit or none on average,
+// and hardly ever more than four. From a JPEG the stored luma is taken, unless many of its colours are clipped.
+// Hasher.Exact computes as the references do. PictureHash.Arithmetic and Fingerprint.Decoder say how a hash came about.
+// The arithmetic of this package gives the same hash on every processor.
 //
 // # Errors
 //
@@ -61,6 +64,9 @@ type Views uint8
 const (
 	None  Views = 0
 	Light Views = 1 // PDQ of the picture turned and mirrored, as hashmatch.Orientations lists them
+	// Dihedral is Light as the reference derives it, from the upright picture's coefficients. Such hashes are up to a
+	// hundred bits off those of turned pictures: they serve to compare programs, and need Exact.
+	Dihedral Views = 2
 )
 
 // Hasher computes fingerprints. The zero value is ready for use, and all calls may run concurrently; they share
@@ -73,7 +79,7 @@ type Hasher struct {
 	// Limits bounds time and memory.
 	Limits Limits
 	// Exact takes the references' arithmetic on the full pixels of Go's own decoders, instead of planes of luma. It is
-	// many times slower, and meets the same entries.
+	// many times slower, and meets the same entries. What is cut or damaged is hashed by planes all the same.
 	Exact bool
 	// Algorithms are the host's own.
 	Algorithms []Algorithm
@@ -93,7 +99,7 @@ func (h *Hasher) Check() error {
 			return fmt.Errorf("media: kind %s cannot be computed here: %w", k, hashmatch.ErrUnsupported)
 		}
 	}
-	if h.Views > Light {
+	if h.Views > Dihedral || h.Views == Dihedral && !h.Exact {
 		return fmt.Errorf("media: %w: views number %d", hashmatch.ErrFormat, h.Views)
 	}
 	for i := range h.Algorithms {

@@ -18,9 +18,12 @@ func (j *job) reference(ctx context.Context, img image.Image) error {
 	luma := rows.luma(size.X)
 	turned := j.turns()
 	quality := 0
-	if turned {
+	switch {
+	case turned && j.hasher.Views == Dihedral:
+		quality = pdq.Dihedral(size.X, size.Y, luma, &j.w.codes)
+	case turned:
 		quality = pdq.SumEight(size.X, size.Y, luma, &j.w.codes)
-	} else {
+	default:
 		j.w.codes[0], quality = pdq.Sum(size.X, size.Y, luma)
 	}
 	j.add(j.view, hashmatch.PDQ, j.w.codes[0][:], quality, hashmatch.Reference)

@@ -25,6 +25,7 @@ type vector struct {
 	pdq     hashmatch.Hash
 	quality int
 	small   []hashmatch.Hash // ahash, dhash, phash: of Go's own pixels, for JPEGs too
+	turned  []hashmatch.Hash // the reference's dihedral form, in the order of hashmatch.Orientations
 	python  []hashmatch.Hash // pyahash, pydhash, pyphash; without what only an exactly constant picture has
 }
 
@@ -64,6 +65,13 @@ func loadVectors(t testing.TB) []vector {
 				v.python = append(v.python, hash(row, k))
 			}
 		}
+		for _, name := range []string{"none", "rot90", "rot180", "rot270", "flipx", "flipy", "flipplus1", "flipminus1"} {
+			h, err := hashmatch.ParseHex(hashmatch.PDQ, row[column["dih_"+name]])
+			if err != nil {
+				t.Fatalf("%s: %s: %v", row[0], name, err)
+			}
+			v.turned = append(v.turned, h)
+		}
 		if v.quality, err = strconv.Atoi(row[column["quality"]]); err != nil {
 			t.Fatalf("%s: %v", v.name, err)
 		}
@@ -93,6 +101,7 @@ func TestVectorsExactly(t *testing.T) {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	h := Hasher{Exact: true, Kinds: Computable()}
+	dihedral := Hasher{Exact: true, Views: Dihedral, Kinds: []hashmatch.Kind{hashmatch.PDQ}}
 	png, jpeg, sum, most := 0, 0, 0, 0
 	for _, v := range loadVectors(t) {
 		fp := mustSum(t, &h, v.data)
@@ -112,6 +121,12 @@ func TestVectorsExactly(t *testing.T) {
 			continue
 		}
 		png++
+		turned := mustSum(t, &dihedral, v.data)
+		for i, view := range hashmatch.Orientations() {
+			if got := turned.Hashes[i]; got.View != view || got.Hash != v.turned[i] {
+				t.Errorf("%s: the dihedral form of %s is %s, want %s", v.name, view, got.Hash, v.turned[i])
+			}
+		}
 		if d != 0 || !known || quality != v.quality {
 			t.Errorf("%s: pdq is %d bits off, quality %d, want %d", v.name, d, quality, v.quality)
 		}

@@ -34,7 +34,7 @@ func main() {
 	}
 	defer os.RemoveAll(dir)
 	for _, s := range []sample{
-		{"thumb.heic", landscape(640, 480), []string{"heif-enc", "-q", "40", "-t", "160"}},
+		{"thumb.heic", landscape(640, 480), []string{"heif-enc", "-q", "40", "-t", "320"}},
 		{"plain.heic", landscape(200, 150), heic()},
 		{"odd.heic", landscape(101, 75), heic()},
 		{"narrow.heic", landscape(50, 70), heic()},
@@ -46,7 +46,7 @@ func main() {
 		{"full.heic", landscape(160, 120), heic("-p", "chroma=444")},
 		{"half.heic", landscape(160, 120), heic("-p", "chroma=422")},
 		{"tile.heic", landscape(128, 128), heic()},
-		{"thumb.avif", landscape(640, 480), heic("-A", "-t", "160")},
+		{"thumb.avif", landscape(640, 480), heic("-A", "-t", "320")},
 		{"plain.avif", landscape(200, 150), avif("-y", "420")},
 		{"gray.avif", gray(landscape(160, 120)), avif("-y", "400")},
 		{"deep.avif", deep(landscape(160, 120)), avif("-d", "10", "-y", "444")},
