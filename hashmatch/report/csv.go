@@ -21,7 +21,7 @@ func csvColumns() []string {
 			columns = append(columns, "pdq_quality")
 		}
 	}
-	return append(columns, "format", "width", "height", "matches",
+	return append(columns, "format", "width", "height", "thumbnail_differs", "matches",
 		"set", "disposition", "entry", "id", "kind", "distance", "view", "tier", "category", "conflict", "error", "viewed")
 }
 
@@ -73,7 +73,7 @@ func csvRow(row []string, rec *hashmatch.Record) []string {
 			row = append(row, csvQuality(h.Quality))
 		}
 	}
-	row = append(row, csvText(fp.Format), csvNonzero(fp.Width), csvNonzero(fp.Height), strconv.Itoa(len(rec.Matches)+rec.More))
+	row = append(row, csvText(fp.Format), csvNonzero(fp.Width), csvNonzero(fp.Height), yesNo(fp.ThumbnailDiffers), strconv.Itoa(len(rec.Matches)+rec.More))
 	if m := gravest(rec.Matches); m == nil {
 		row = append(row, "", "", "", "", "", "", "", "", "", "")
 	} else {
