@@ -4,7 +4,7 @@ bin := bin/hashmatch
 # LGPL (cmd/heif/LICENSES.md).
 .PHONY: build test
 build:
-	go build -trimpath -tags "heic nodynamic" -o $(bin) ./cmd/hashmatch
+	CGO_ENABLED=0 go build -trimpath -tags "heic nodynamic" -o $(bin) ./cmd/hashmatch
 
 test:
 	go test ./... ./cmd/...

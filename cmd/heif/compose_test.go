@@ -1,10 +1,6 @@
 package heif
 
-import (
-	"encoding/binary"
-	"slices"
-	"testing"
-)
+import "encoding/binary"
 
 // composed is a file to be written in one of the ways that the format allows.
 type composed struct {
@@ -285,29 +281,4 @@ func gridItem(columns, rows, w, h int, more ...property) part {
 	b.u16(w)
 	b.u16(h)
 	return part{kind: "grid", data: b.buf, properties: append([]property{ispe(w, h)}, more...)}
-}
-
-// codedPart returns the picture of a sample, or its thumbnail, as an item, with more properties.
-func codedPart(t testing.TB, name string, thumbnail bool, more ...property) part {
-	t.Helper()
-	f, err := parse(load(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := f.primary
-	if thumbnail {
-		id = f.thumbnails[0]
-	}
-	it := f.items[id]
-	runs, _, err := f.bytes(it)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := part{kind: string(it.kind[:]), data: slices.Concat(runs...)}
-	for _, u := range it.uses {
-		b := f.properties[u.property]
-		p.properties = append(p.properties, property{string(b.kind[:]), b.body, u.essential})
-	}
-	p.properties = append(p.properties, more...)
-	return p
 }

@@ -19,7 +19,7 @@ func (p *pool) decode(codecs []codec) func(context.Context, []byte, media.Header
 	return func(ctx context.Context, data []byte, _ media.Header) (media.Picture, error) {
 		plan, err := newPlan(data, codecs, p.thorough)
 		if err != nil {
-			return media.Picture{}, err
+			return media.Picture{}, fmt.Errorf("heif: %w", err)
 		}
 		img, err := p.run(ctx, &plan)
 		if err != nil {
@@ -50,11 +50,16 @@ func (p *pool) run(ctx context.Context, plan *plan) (image.Image, error) {
 		return nil, err
 	}
 	defer in.close()
-	decode := in.heic
+	return in.decode(plan)
+}
+
+// decode returns the picture of a plan.
+func (i *instance) decode(plan *plan) (image.Image, error) {
+	whole := i.heic
 	if plan.decode.codec == av1 {
-		decode = in.avif
+		whole = i.avif
 	}
-	img, err := decode(plan)
+	img, err := whole(plan)
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +194,12 @@ func (i *instance) avif(plan *plan) (image.Image, error) {
 		return nil, err
 	}
 	img := image.NewRGBA(image.Rect(0, 0, p.width, p.height))
+	if sample == 1 {
+		copy(img.Pix, pixels)
+		return img, nil
+	}
 	for k := range img.Pix {
-		img.Pix[k] = pixels[sample*k+sample-1] // the high byte
+		img.Pix[k] = pixels[2*k+1]
 	}
 	return img, nil
 }

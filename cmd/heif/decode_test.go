@@ -8,7 +8,7 @@ import (
 	"errors"
 	"image"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -22,45 +22,6 @@ import (
 	"github.com/hashmatch/engine/internal/synth"
 	"github.com/hashmatch/engine/internal/testkit"
 )
-
-// decoder returns the decoder of a format.
-func decoder(t testing.TB, o Options, format string) media.Decoder {
-	t.Helper()
-	list := Decoders(o)
-	i := slices.IndexFunc(list, func(d media.Decoder) bool { return d.Format == format })
-	if i < 0 {
-		t.Fatalf("no decoder of %s among %d", format, len(list))
-	}
-	return list[i]
-}
-
-// decode is what the library does with a file.
-func decode(ctx context.Context, d media.Decoder, data []byte) (image.Image, media.Header, error) {
-	h, err := d.Header(data)
-	if err != nil {
-		return nil, h, err
-	}
-	p, err := d.Decode(ctx, data, h)
-	return p.Image, h, err
-}
-
-// luma is the brightness of the pixel at x, y from the picture's corner.
-func luma(m image.Image, x, y int) int {
-	r, g, b, _ := m.At(m.Bounds().Min.X+x, m.Bounds().Min.Y+y).RGBA()
-	return int(299*r+587*g+114*b) / 1000 >> 8
-}
-
-// difference is by how much two pictures of one size differ in brightness, on average, in hundredths.
-func difference(a, b image.Image) int {
-	sum, size := 0, a.Bounds().Size()
-	for y := range size.Y {
-		for x := range size.X {
-			d := luma(a, x, y) - luma(b, x, y)
-			sum += max(d, -d)
-		}
-	}
-	return 100 * sum / (size.X * size.Y)
-}
 
 // Every sample comes out as the picture that went in, as far as its encoder's losses let it.
 func TestDecode(t *testing.T) {
@@ -85,16 +46,12 @@ func TestDecode(t *testing.T) {
 	testkit.AtLeast(t, 38, n, "pictures")
 }
 
-func (c codec) format() string {
-	if c == av1 {
-		return "avif"
-	}
-	return "heic"
-}
-
 // The modules' own Go code gives the same pixels, except that it hands out memory of which free has overwritten some
 // bytes at the beginning and the end of the planes.
 func TestSameAsTheModules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles both modules once more")
+	}
 	n := 0
 	for _, s := range samples() {
 		if s.size.X < 101 || strings.HasPrefix(s.name, "deepgray") || strings.HasPrefix(s.name, "deepfull") {
@@ -215,6 +172,9 @@ func TestStops(t *testing.T) {
 
 // A module that somebody put in another's place can be stopped too.
 func TestUnknownModule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a module once more")
+	}
 	other := &module{name: "other", packed: &heicWasm}
 	p, err := newPlan(load(t, "thumb.heic"), both, true)
 	if err != nil {
@@ -226,7 +186,7 @@ func TestUnknownModule(t *testing.T) {
 			return err
 		}
 		defer in.close()
-		_, err = in.heic(&p)
+		_, err = in.decode(&p)
 		return err
 	}
 	if err := run(context.Background()); err != nil {
@@ -257,12 +217,7 @@ func stopped(t *testing.T, c codec, data []byte) int {
 		t.Fatal(err)
 	}
 	defer in.close()
-	if c == av1 {
-		_, err = in.avif(&p)
-	} else {
-		_, err = in.heic(&p)
-	}
-	if err != nil {
+	if _, err := in.decode(&p); err != nil {
 		t.Fatal(err)
 	}
 	return ctx.asked
@@ -309,11 +264,7 @@ func TestWorkBytes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := in.heic
-			if s.codec == av1 {
-				f = in.avif
-			}
-			if _, err := f(&p); err != nil || in.memory.peak > limit || in.memory.peak == 0 {
+			if _, err := in.decode(&p); err != nil || in.memory.peak > limit || in.memory.peak == 0 {
 				t.Errorf("%s: %d bytes of %d, %v", s.name, in.memory.peak, limit, err)
 			}
 			if p.view == hashmatch.Thumbnail && (limit > 16<<20 || in.memory.peak > 8<<20) {
@@ -338,11 +289,7 @@ func TestMemoryEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := (*instance).heic
-		if p.decode.codec == av1 {
-			f = (*instance).avif
-		}
-		if _, err := f(in, &p); err != nil {
+		if _, err := in.decode(&p); err != nil {
 			t.Fatal(err)
 		}
 		need := in.memory.peak
@@ -352,7 +299,7 @@ func TestMemoryEnds(t *testing.T) {
 			if err != nil {
 				break // not enough to begin with
 			}
-			if _, err := f(in, &p); !errors.Is(err, hashmatch.ErrLimit) {
+			if _, err := in.decode(&p); !errors.Is(err, hashmatch.ErrLimit) {
 				t.Errorf("%s with %d of %d bytes: %v", name, limit, need, err)
 			}
 			in.close()
@@ -406,6 +353,27 @@ func TestNothingDynamic(t *testing.T) {
 	for _, lib := range []string{"libheif", "libde265", "libavif", "libaom", "libdav1d"} {
 		if bytes.Contains(maps, []byte(lib)) {
 			t.Errorf("%s is mapped", lib)
+		}
+	}
+}
+
+// The library takes the decoders, and says of a thumbnail that it is one.
+func TestRegistered(t *testing.T) {
+	for _, d := range Decoders(Options{}) {
+		media.Register(d)
+	}
+	for name, view := range map[string]hashmatch.View{
+		"thumb.heic": hashmatch.Thumbnail, "thumb.avif": hashmatch.Thumbnail,
+		"plain.heic": hashmatch.Upright, "turned.avif": hashmatch.Upright,
+	} {
+		var h media.Hasher
+		fp, err := h.SumBytes(context.Background(), load(t, name))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, ok := fp.Hash(hashmatch.PDQ, view); !ok || fp.Width < 200 || !strings.Contains(fp.Decoder, "gen2brain/"+strings.TrimPrefix(filepath.Ext(name), ".")) {
+			t.Errorf("%s: %+v", name, fp)
 		}
 	}
 }

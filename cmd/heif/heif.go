@@ -29,6 +29,8 @@
 package heif
 
 import (
+	"fmt"
+
 	"golang.org/x/sync/semaphore"
 
 	"github.com/hashmatch/engine/hashmatch/media"
@@ -54,7 +56,7 @@ const defaultMemory = 768 << 20
 // whose brand tells no more than that it is a picture). They share Options.Memory, and may be called concurrently. There
 // are none if this package was built without.
 //
-// The first picture of each kind waits for its decoder to be compiled, half a second or so, and some 40 MB are used for
+// The first picture of each kind waits for its decoder to be compiled, half a second or so, and some 50 MB are used for
 // that moment.
 func Decoders(o Options) []media.Decoder {
 	if !Built() {
@@ -91,7 +93,7 @@ func (p *pool) decoder(format, name string, codecs ...codec) media.Decoder {
 		Header: func(data []byte) (media.Header, error) {
 			plan, err := newPlan(data, codecs, p.thorough)
 			if err != nil {
-				return media.Header{}, err
+				return media.Header{}, fmt.Errorf("heif: %w", err)
 			}
 			return plan.header(), nil
 		},

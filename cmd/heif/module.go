@@ -102,7 +102,7 @@ type run struct {
 // initialize lets an instance run its constructors and keeps what they write. That is all that they leave: the only
 // variable outside memory is the stack's end. They take ten milliseconds, and to write it again takes none.
 func (m *module) initialize() error {
-	in, err := m.start(context.Background(), 16<<20)
+	in, err := m.start(context.Background(), &moving{limit: 16 << 20}, 16<<20)
 	if err != nil {
 		return err
 	}
@@ -170,10 +170,20 @@ func (m *module) open(ctx context.Context, limit int64) (*instance, error) {
 	if err := m.compile(); err != nil {
 		return nil, err
 	}
+	room, err := reserve(limit)
+	if err != nil {
+		return nil, fmt.Errorf("%d bytes for %s: %w: %w", limit, m.name, err, hashmatch.ErrLimit)
+	}
+	return m.openIn(ctx, room, limit)
+}
+
+// openIn is open in a memory that can grow to limit bytes, which goes when the instance is closed.
+func (m *module) openIn(ctx context.Context, room linear, limit int64) (*instance, error) {
 	if limit < int64(m.size) {
+		room.Free()
 		return nil, errFull(limit)
 	}
-	in, err := m.start(ctx, limit)
+	in, err := m.start(ctx, room, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -190,11 +200,7 @@ func (m *module) open(ctx context.Context, limit int64) (*instance, error) {
 
 // start makes an instance whose constructors have not run. There are no files, arguments or clocks for it, and what it
 // prints goes nowhere.
-func (m *module) start(ctx context.Context, limit int64) (*instance, error) {
-	room, err := reserve(limit)
-	if err != nil {
-		return nil, fmt.Errorf("%d bytes for %s: %w: %w", limit, m.name, err, hashmatch.ErrLimit)
-	}
+func (m *module) start(ctx context.Context, room linear, limit int64) (*instance, error) {
 	memory := &memory{linear: room, limit: limit}
 	allocator := experimental.MemoryAllocatorFunc(func(uint64, uint64) experimental.LinearMemory { return memory })
 	mod, err := m.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocator), m.compiled,

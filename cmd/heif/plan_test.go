@@ -110,3 +110,14 @@ func TestRebuildKeeps(t *testing.T) {
 		t.Errorf("%+v, %v", q.nclx, err)
 	}
 }
+
+// A build has all decoders or none, and says which.
+func TestBuilt(t *testing.T) {
+	want := 0
+	if Built() {
+		want = 3
+	}
+	if n := len(Decoders(Options{})); n != want {
+		t.Errorf("%d decoders, built %v", n, Built())
+	}
+}

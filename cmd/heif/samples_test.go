@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/hashmatch/engine/internal/synth"
 )
 
 // sample is a file of testdata: see testdata/README.md.
@@ -53,15 +51,6 @@ func samples() []sample {
 	crop := whole("crop.avif", av1, 200, 150, 3, 8, 1)
 	crop.crop = image.Rect(20, 10, 140, 110)
 	return append(list, turned, crop)
-}
-
-// picture is what was encoded.
-func (s *sample) picture() *image.RGBA {
-	m := synth.Picture(synth.Landscape, 3, s.size.X, s.size.Y)
-	if s.layout.chroma == 0 {
-		return synth.Gray(m)
-	}
-	return m
 }
 
 // load reads a file of testdata.

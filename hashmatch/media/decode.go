@@ -144,13 +144,21 @@ func (j *job) image(ctx context.Context, img image.Image) error {
 		}
 	}
 	size := img.Bounds().Size()
-	for scale := min(j.hasher.coarsest(), plane.ScaleOf(size.X, size.Y)); ; scale = finer(scale) {
+	scale := min(j.hasher.coarsest(), plane.ScaleOf(size.X, size.Y))
+	if j.view == hashmatch.Thumbnail {
+		scale = 1
+	}
+	for ; ; scale = finer(scale) {
 		opaque, err := raster.FromImage(img, scale, &j.w.luma, j.w.overIf(j.hasher.premultiplied()))
 		if err != nil {
 			return err
 		}
 		if j.hasher.Exact {
 			return nil
+		}
+		if j.view == hashmatch.Thumbnail {
+			asCells(&j.w.luma, j.fp.Width)
+			asCells(&j.w.over, j.fp.Width)
 		}
 		over := &j.w.luma
 		if !opaque {

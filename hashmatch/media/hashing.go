@@ -31,7 +31,7 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 	} else {
 		j.w.codes[0], quality = j.w.pdq.Upright(luma)
 	}
-	if luma.Scale > 1 && j.w.pdq.Coarse() {
+	if luma.Scale > 1 && j.view == hashmatch.Upright && j.w.pdq.Coarse() {
 		return errCoarse
 	}
 	view := j.view
@@ -143,6 +143,7 @@ func (j *job) hashThumbnail(ctx context.Context) error {
 	case err != nil || r.Share < 1:
 		return nil
 	}
+	asCells(&j.w.luma, j.fp.Width)
 	quality := j.w.pdq.Eight(&j.w.luma, &j.w.codes)
 	how := arithmetic(&j.w.luma)
 	j.add(hashmatch.Thumbnail, hashmatch.PDQ, j.w.codes[0][:], quality, how)
@@ -158,6 +159,15 @@ func (j *job) hashThumbnail(ctx context.Context) error {
 	}
 	j.fp.ThumbnailDiffers = nearest > sameThumbnail
 	return nil
+}
+
+// asCells makes the plane of a thumbnail that of a picture eight times as large, if the picture that it was made from is
+// some times larger: a thumbnail's samples are means of the picture's pixels, as those of a reduced plane are, and hashed
+// as such it comes within 5 bits of the picture on average where it would be 15 bits off as a picture of its own.
+func asCells(p *plane.Plane, width int) {
+	if width >= 4*p.Width {
+		p.Scale, p.FullWidth, p.FullHeight = 8, 8*p.Width, 8*p.Height
+	}
 }
 
 // sameThumbnail is the most bits by which a thumbnail made of a picture differs from it.
@@ -191,6 +201,6 @@ func unboxed(p *plane.Plane, width, height int) (crop plane.Plane, ok bool) {
 	}
 	x, y := (p.Width-w)/2, (p.Height-h)/2
 	crop.Pix = p.Pix[y*p.Stride+x:]
-	crop.Width, crop.Height, crop.FullWidth, crop.FullHeight = w, h, w, h
+	crop.Width, crop.Height, crop.FullWidth, crop.FullHeight = w, h, w*p.Scale, h*p.Scale
 	return crop, true
 }
