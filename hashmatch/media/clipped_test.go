@@ -24,6 +24,9 @@ func gaudy(w, h int) *image.YCbCr {
 // Where most colours are clipped, the luma of the pixels is another than the stored one, and the hash is made of theirs;
 // unless there is no memory for the whole picture, when the stored luma has to do.
 func TestClippedColours(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
 	data := asJPEG(t, gaudy(600, 500))
 	kinds := []hashmatch.Kind{hashmatch.PDQ}
 	exact := mustSum(t, &Hasher{Exact: true, Kinds: kinds}, data)

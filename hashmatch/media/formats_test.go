@@ -292,6 +292,9 @@ func checkLuma(t *testing.T, m image.Image) {
 
 // TestJPEGPaths decodes what a JPEG may hold besides YCbCr.
 func TestJPEGPaths(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
 	data := asJPEG(t, waves(120, 90))
 	gray := image.NewGray(image.Rect(0, 0, 120, 90))
 	for i := range gray.Pix {

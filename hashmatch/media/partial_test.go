@@ -14,6 +14,9 @@ import (
 // A cut picture gives what there is, with its share: hashes from half of it on, and those of nearly all of it are those
 // of the whole.
 func TestCutPictures(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
 	kinds := []hashmatch.Kind{hashmatch.SHA256, hashmatch.PDQ}
 	hashed, without, near := 0, 0, 0
 	for seed := range uint64(6) {

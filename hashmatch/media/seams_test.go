@@ -16,6 +16,9 @@ import (
 
 // A host that has decoded a picture gets the hashes of the same pixels in a file.
 func TestSumLuma(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
 	for _, size := range []image.Point{{320, 240}, {900, 700}, {1500, 1600}} {
 		gray := image.NewGray(image.Rectangle{Max: size})
 		for i, m := 0, waves(size.X, size.Y); i < len(gray.Pix); i++ {
@@ -50,6 +53,9 @@ func TestSumLuma(t *testing.T) {
 
 // A host's own algorithm sees every picture, at the scale it asks for, and its failures stay with the file.
 func TestAlgorithms(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
 	data := asJPEG(t, synth.Picture(synth.Landscape, 1, 1600, 1500))
 	for coarsest, want := range map[int]string{8: "200x188 of 8", 4: "400x375 of 4", 1: "1600x1500 of 1", 0: "1600x1500 of 1"} {
 		h := Hasher{Algorithms: []Algorithm{{"sides", coarsest, func(_ context.Context, l Luma) ([]byte, error) {

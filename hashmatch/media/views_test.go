@@ -36,6 +36,9 @@ func turned(m *image.RGBA, v hashmatch.View) *image.RGBA {
 // Every view is the hash of the picture that is really turned: to the bit with the reference's arithmetic, and nearly so
 // on the fast way, whose cells lie otherwise at the other edge.
 func TestViewsAreTurnedPictures(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
 	ran := 0
 	for i, size := range []image.Point{{320, 240}, {241, 333}, {130, 61}, {700, 900}} {
 		m := synth.Picture(synth.Landscape, uint64(i), size.X, size.Y)
@@ -76,6 +79,9 @@ func withThumbnail(data, thumbnail []byte) []byte {
 
 // The thumbnail in a file has hashes of its own, and it shows when it is not of the same picture.
 func TestThumbnails(t *testing.T) {
+	if raceDetector {
+		t.Skip("one call at a time: TestConcurrent has the races")
+	}
 	var h Hasher
 	picture := func(seed uint64, w, h int) []byte {
 		var b bytes.Buffer
