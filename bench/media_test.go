@@ -136,6 +136,9 @@ func BenchmarkHash(b *testing.B) {
 		for _, form := range []string{"baseline", "progressive"} {
 			rival := time.Duration(0)
 			for _, way := range ways {
+				if form == "progressive" && (way.name == "exact" || way.name == "digests") {
+					continue // they differ little from baseline's
+				}
 				b.Run(p.name+"/"+form+"/"+way.name, func(b *testing.B) {
 					data := p.file(b, form == "progressive")
 					if rival == 0 {

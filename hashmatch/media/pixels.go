@@ -102,9 +102,20 @@ func rgbRows(pix []byte, stride, width int) rows {
 // ycbcrRow takes red, green and blue from the planes, each chroma sample for all the pixels that share it.
 func ycbcrRow(m *image.YCbCr, y int, dst []byte) {
 	y += m.Rect.Min.Y
-	for x := 0; 3*x < len(dst); x++ {
-		at, chroma := m.YOffset(m.Rect.Min.X+x, y), m.COffset(m.Rect.Min.X+x, y)
-		dst[3*x], dst[3*x+1], dst[3*x+2] = color.YCbCrToRGB(m.Y[at], m.Cb[chroma], m.Cr[chroma])
+	left, width := m.Rect.Min.X, len(dst)/3
+	luma := m.Y[m.YOffset(left, y):][:width]
+	chroma := m.COffset(left, y)
+	blue, red := m.Cb[chroma:], m.Cr[chroma:]
+	shift, odd := uint(1), left%2 // pixels that share a chroma sample: 2, beginning with the second where left is odd
+	switch m.SubsampleRatio {
+	case image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio440:
+		shift, odd = 0, 0
+	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
+		shift, odd = 2, left%4
+	}
+	for x, v := range luma {
+		c := (x + odd) >> shift
+		dst[3*x], dst[3*x+1], dst[3*x+2] = color.YCbCrToRGB(v, blue[c], red[c])
 	}
 }
 

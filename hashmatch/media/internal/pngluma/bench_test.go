@@ -17,7 +17,11 @@ var sizes = [][2]int{{640, 480}, {1632, 1224}, {4000, 3000}}
 // BenchmarkDecode takes files that image/png's encoder wrote to a plane at the scale that hashes need, and beside it
 // image/png to a picture.
 func BenchmarkDecode(b *testing.B) {
-	for _, size := range sizes {
+	for i, size := range sizes {
+		if i == 2 && testing.Short() {
+			b.Log("12 MP is left out with -short: its pictures take a minute to make")
+			continue
+		}
 		for _, style := range []synth.Style{synth.Landscape, synth.Text} {
 			img := synth.Picture(style, 3, size[0], size[1])
 			for _, kind := range []string{"gray", "palette", "rgb", "rgba", "veiled", "deep"} {
