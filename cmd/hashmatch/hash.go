@@ -7,7 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -115,6 +118,20 @@ func (n noSets) MatchBatch(ctx context.Context, fps []*hashmatch.Fingerprint, yi
 	return nil
 }
 
+// capHeap lets Go's heap grow by what pictures may take and no more: without it garbage would come on top. What sets take
+// is in use already. GOMEMLIMIT, where it is set, is the user's word.
+func capHeap() {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	debug.SetMemoryLimit(int64(m.HeapAlloc) + pictureMemory + 32<<20)
+}
+
+// pictureMemory is what pictures take of memory at most, in a process that decodes.
+const pictureMemory = 512 << 20
+
 func runHash(cmd *cobra.Command, f *hashingFlags, args []string) error {
 	h, err := f.hasher()
 	if err != nil {
@@ -125,6 +142,7 @@ func runHash(cmd *cobra.Command, f *hashingFlags, args []string) error {
 		return err
 	}
 	defer closeWorker()
+	capHeap()
 	s := &scan.Scanner{Querier: noSets{}, Hasher: worker, Workers: f.workers}
 	if slices.Contains(args, "-") {
 		if len(args) > 1 {

@@ -66,7 +66,7 @@ func newIsolated() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			h.Limits.Memory = childMemory
+			h.Limits.Memory = pictureMemory
 			walls := isolate.Confine(f.childWalls())
 			in, out := os.Stdin, os.Stdout
 			os.Stdout = os.Stderr // a stray print must not get between the answers
@@ -77,7 +77,5 @@ func newIsolated() *cobra.Command {
 	return cmd
 }
 
-// childMemory is what pictures may take in a process of its own, and childWalls what it may take in all.
-const childMemory = 512 << 20
-
-func (f *hashingFlags) childWalls() int64 { return childMemory + f.heic.memory<<20 }
+// childWalls is what a process that decodes may take in all.
+func (f *hashingFlags) childWalls() int64 { return pictureMemory + f.heic.memory<<20 }

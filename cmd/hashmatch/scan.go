@@ -97,6 +97,7 @@ func runScan(cmd *cobra.Command, o *scanOptions, args []string) error {
 		return err
 	}
 	defer closeWorker()
+	capHeap()
 	s := &scan.Scanner{Querier: m, Hasher: worker, Workers: o.workers, Observer: p}
 	tally, err := writeScan(cmd, s, p, roots, out, header)
 	p.stop()

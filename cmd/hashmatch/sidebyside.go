@@ -48,6 +48,9 @@ func runCompare(cmd *cobra.Command, f *hashingFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(h.Kinds, hashmatch.Kind.Perceptual) {
+		return usagef("--compare compares perceptual hashes, and --kinds names none")
+	}
 	exact := &media.Hasher{Kinds: h.Kinds, Exact: true}
 	roots, missing := openNamed(args)
 	defer closeRoots(roots)

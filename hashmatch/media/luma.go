@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,8 @@ func drawJPEG(ctx context.Context, w *worker, data []byte, scale int, _ bool) (d
 	if errors.Is(err, jpegluma.ErrColour) {
 		return drawn{}, errWhole
 	}
-	return drawn{share: r.Share, end: r.End, opaque: true, clipped: scale == 1 && r.Clipped > mostClipped}, err
+	ended := r.End < len(data) || bytes.HasSuffix(data, []byte("\xff\xd9"))
+	return drawn{share: trusted(r.Share, r.Share < 1 && ended), end: r.End, opaque: true, clipped: r.Clipped > mostClipped}, err
 }
 
 func pngOutline(data []byte, coarsest int) (outline, error) {
@@ -93,7 +95,8 @@ func pngOutline(data []byte, coarsest int) (outline, error) {
 
 func drawPNG(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
 	r, err := w.png.Decode(ctx, data, scale, &w.luma, w.overIf(alpha))
-	return drawn{share: sound(r.Share, r.Fault), end: r.End, opaque: r.Opaque}, err
+	ended := r.End >= 8 && r.End <= len(data) && string(data[r.End-8:r.End-4]) == "IEND"
+	return drawn{share: trusted(r.Share, r.Fault != nil && ended), end: r.End, opaque: r.Opaque}, err
 }
 
 // rasterOutline reads the header of a format of package raster.
@@ -111,32 +114,37 @@ func rasterOutline(read func([]byte) (raster.Header, error)) func([]byte, int) (
 }
 
 func drawBMP(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
-	return rasterDrawn(w.bmp.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+	r, err := w.bmp.Decode(ctx, data, scale, &w.luma, w.overIf(alpha))
+	return drawn{share: r.Share, end: r.End, opaque: r.Opaque}, err // without compression, what is there is right
 }
 
 func drawGIF(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
-	return rasterDrawn(w.gif.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+	r, err := w.gif.Decode(ctx, data, scale, &w.luma, w.overIf(alpha))
+	return drawn{share: trusted(r.Share, r.Fault != nil && r.End > 0), end: r.End, opaque: r.Opaque}, err
 }
 
 func drawTIFF(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
-	return rasterDrawn(w.tiff.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+	r, err := w.tiff.Decode(ctx, data, scale, &w.luma, w.overIf(alpha))
+	return drawn{share: trusted(r.Share, r.Fault != nil), opaque: r.Opaque}, err // its end is nowhere in particular
 }
 
 func drawWebP(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
-	return rasterDrawn(w.webp.Decode(ctx, data, scale, &w.luma, w.overIf(alpha)))
+	r, err := w.webp.Decode(ctx, data, scale, &w.luma, w.overIf(alpha))
+	return drawn{share: r.Share, end: r.End, opaque: r.Opaque}, err // whole or nothing
 }
 
-func rasterDrawn(r raster.Result, err error) (drawn, error) {
-	return drawn{share: sound(r.Share, r.Fault), end: r.End, opaque: r.Opaque}, err
-}
-
-// sound returns the share of a picture with a fault: what is all there and fails its checksum is not the whole picture.
-func sound(share float64, fault error) float64 {
-	if fault != nil {
-		return min(share, 0.999)
+// trusted returns the share of a picture that is to be told. What was cut off says how much is missing; but where bytes
+// in the middle are damaged, decoders notice late, and what came before the place may be wrong already: such a picture
+// can match, and is never taken for the whole.
+func trusted(share float64, damaged bool) float64 {
+	if damaged {
+		return min(share, mostDamaged)
 	}
 	return share
 }
+
+// mostDamaged is below hashmatch.EnoughShare.
+const mostDamaged = 0.96
 
 // overIf returns where the premultiplied luma goes, if anybody wants it.
 func (w *worker) overIf(alpha bool) *plane.Plane {

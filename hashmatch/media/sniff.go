@@ -11,7 +11,6 @@ const sniffLen = 1024
 
 // magic lists formats that begin with fixed bytes. A weak beginning ("BM", two bytes) has a function below instead.
 var magic = []struct{ begin, format string }{
-	{"\xff\xd8\xff", "jpeg"},
 	{"\x89PNG\r\n\x1a\n", "png"},
 	{"GIF87a", "gif"},
 	{"GIF89a", "gif"},
@@ -52,10 +51,28 @@ func sniff(head []byte) string {
 		}
 	}
 	for _, f := range []func([]byte) string{
-		sniffBMP, sniffRIFF, sniffISO, sniffMatroska, sniffOgg, sniffTS, sniffICO, sniffJXL,
+		sniffJPEG, sniffBMP, sniffRIFF, sniffISO, sniffMatroska, sniffOgg, sniffTS, sniffICO, sniffJXL,
 	} {
 		if format := f(head); format != "" {
 			return format
+		}
+	}
+	return ""
+}
+
+// sniffJPEG wants a segment that a JPEG begins with. Decoders pass over stray bytes before a marker, and so may somebody
+// who puts some there.
+func sniffJPEG(head []byte) string {
+	if !bytes.HasPrefix(head, []byte("\xff\xd8")) {
+		return ""
+	}
+	if len(head) > 2 && head[2] == 0xff {
+		return "jpeg"
+	}
+	for i := 2; i+3 < len(head); i++ {
+		m := head[i+1]
+		if head[i] == 0xff && (m == 0xc0 || m == 0xc2 || m == 0xc4 || m == 0xdb || m >= 0xe0 && m <= 0xef || m == 0xfe) {
+			return "jpeg"
 		}
 	}
 	return ""
