@@ -17,10 +17,11 @@ const (
 	Transpose  View = "transpose"  // rows and columns changed
 	Transverse View = "transverse" // rows and columns changed about the other diagonal
 	Thumbnail  View = "thumbnail"  // the small picture that the file carries beside the main one
+	Appended   View = "appended"   // another picture, behind the end of the first; "appended2" and so on are those behind it
 )
 
 // views lists the known views, plainest first.
-var views = []View{Upright, Mirror, Flip, Rot90, Rot180, Rot270, Transpose, Transverse, Thumbnail}
+var views = []View{Upright, Mirror, Flip, Rot90, Rot180, Rot270, Transpose, Transverse, Thumbnail, Appended}
 
 // Orientations returns the eight ways to lay a picture, Upright first, in the order of PDQ's dihedral hashes.
 func Orientations() []View {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"strconv"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster/gif"
@@ -74,17 +75,26 @@ func pngEnd(data []byte) int {
 	return 0
 }
 
+// ends returns where the file's picture ends: the file's length if nothing follows, or nobody knows.
+func (j *job) ends() int {
+	end := j.end
+	if end == 0 {
+		end, _ = Extent(j.data)
+	}
+	if end <= 0 || end > len(j.data) {
+		return len(j.data)
+	}
+	return end
+}
+
 // trim adds the digests up to the picture's end, if other bytes follow. Where the picture was decoded, it must have been
 // sound: the beginning of something that is none may stand before any other file, and would make them all one.
 func (j *job) trim(ctx context.Context) error {
 	if !j.hasher.trims(j.fp.Format) || len(j.data) == 0 {
 		return nil
 	}
-	end := j.end
-	if end == 0 {
-		end, _ = Extent(j.data)
-	}
-	if end <= 0 || end >= len(j.data) {
+	end := j.ends()
+	if end == len(j.data) {
 		return nil
 	}
 	var kinds []hashmatch.Kind
@@ -105,6 +115,45 @@ func (j *job) trim(ctx context.Context) error {
 			panic(err) // a digest and its trimmed form have one length
 		}
 		j.fp.Digests = append(j.fp.Digests, trimmed)
+	}
+	return nil
+}
+
+// mostAppended is how many pictures behind a picture's end are looked at.
+const mostAppended = 3
+
+// appended hashes the pictures that stand behind the end of the first, one behind the other, as views: what somebody put
+// there is not hidden by what stands before it. One that cannot be read ends the row.
+func (j *job) appended(ctx context.Context) error {
+	if !j.hasher.wants(hashmatch.PDQ) || len(j.fp.Hashes) == 0 {
+		return nil
+	}
+	tail := j.data[j.ends():]
+	for n := 1; n <= mostAppended && len(tail) > 0; n++ {
+		sub := j.hasher.start()
+		sub.data, sub.fp.Format = tail, sniff(tail[:min(len(tail), sniffLen)])
+		if _, ok := j.hasher.decoder(sub.fp.Format); !ok {
+			sub.finish()
+			return nil
+		}
+		sub.view = hashmatch.Appended
+		if n > 1 {
+			sub.view += hashmatch.View(strconv.Itoa(n))
+		}
+		err := sub.picture(ctx)
+		end := sub.end
+		fp := sub.finish()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return nil
+		}
+		j.fp.Hashes = append(j.fp.Hashes, fp.Hashes...)
+		if end <= 0 || end > len(tail) {
+			return nil
+		}
+		tail = tail[end:]
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 	} else {
 		j.w.codes[0], quality = j.w.pdq.Upright(luma)
 	}
-	if luma.Scale > 1 && j.view == hashmatch.Upright && j.w.pdq.Coarse() {
+	if luma.Scale > 1 && j.view != hashmatch.Thumbnail && j.w.pdq.Coarse() {
 		return errCoarse
 	}
 	view := j.view

@@ -252,7 +252,9 @@ func (j *job) examine(ctx context.Context) error {
 	j.hasher.pairs.finish(own)
 	j.fp.Digests = j.w.digests.AppendSums(make([]hashmatch.Hash, 0, 3))
 	if err == nil && j.fp.Partial == 0 {
-		err = j.trim(ctx)
+		if err = j.trim(ctx); err == nil {
+			err = j.appended(ctx)
+		}
 	}
 	switch {
 	case err == nil:
