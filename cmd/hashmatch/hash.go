@@ -52,6 +52,9 @@ func (f *hashingFlags) hasher() (*media.Hasher, error) {
 	if f.workers < 0 {
 		return nil, usagef("--jobs %d: how many files at a time?", f.workers)
 	}
+	if f.digests.said && slices.ContainsFunc(f.kinds.kinds, hashmatch.Kind.Digest) {
+		return nil, usagef("--kinds %s names digests, and --digests %s does so too: say it once", &f.kinds, &f.digests)
+	}
 	h := &media.Hasher{Kinds: f.digests.choose(f.kinds.kinds), Exact: f.exact}
 	switch f.views {
 	case "none":
@@ -64,9 +67,6 @@ func (f *hashingFlags) hasher() (*media.Hasher, error) {
 		h.Views = media.Dihedral
 	default:
 		return nil, usagef("--views %s: none, light or dihedral", f.views)
-	}
-	if len(h.Kinds) == 0 {
-		return nil, usagef("--digests none leaves nothing of --kinds %s to compute", &f.kinds)
 	}
 	if err := h.Check(); err != nil {
 		return nil, usagef("--kinds: %v", err)
