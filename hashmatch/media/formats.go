@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
+	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/imagehash"
 	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster/webp"
@@ -171,6 +172,9 @@ func tiffHead(r *reader, data []byte) (header, error) {
 		bytes = 2
 	case color.RGBA64Model, color.NRGBA64Model:
 		bytes = 8
+	}
+	if reducedTIFF(data) {
+		h.view = hashmatch.Thumbnail
 	}
 	t := readTIFFHeader(data, c.Width, c.Height)
 	h.memory = bytes*area(c) + 32*t.block

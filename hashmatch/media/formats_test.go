@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
@@ -348,6 +349,27 @@ func TestDecoderNames(t *testing.T) {
 		fp := mustSum(t, &h, []byte(data))
 		if !strings.HasPrefix(fp.Decoder, want) || strings.Count(fp.Decoder, " ") > 2 {
 			t.Errorf("decoder %q, want %q...", fp.Decoder, want)
+		}
+	}
+}
+
+// The small picture that a raw file begins with is a thumbnail of another: it can match, and makes nothing clear.
+func TestReducedTIFF(t *testing.T) {
+	data := asTIFF(t, waves(120, 90))
+	at := binary.LittleEndian.Uint32(data[4:])
+	n := binary.LittleEndian.Uint16(data[at:])
+	directory := append([]byte(nil), data[at+2:at+2+12*uint32(n)]...)
+	subfile := []byte("\xfe\x00\x04\x00\x01\x00\x00\x00\x01\x00\x00\x00") // first, since tags ascend
+	reduced := append([]byte(nil), data...)
+	binary.LittleEndian.PutUint32(reduced[4:], uint32(len(reduced)))
+	reduced = binary.LittleEndian.AppendUint16(reduced, n+1)
+	reduced = append(append(append(reduced, subfile...), directory...), 0, 0, 0, 0)
+	for _, exact := range []bool{false, true} {
+		h := Hasher{Exact: exact, Kinds: []hashmatch.Kind{hashmatch.PDQ}}
+		whole, small := mustSum(t, &h, data), mustSum(t, &h, reduced)
+		if whole.Incomplete() || !small.Incomplete() || len(small.Hashes) != 1 || small.Hashes[0].View != hashmatch.Thumbnail ||
+			small.Hashes[0].Hash != whole.Hashes[0].Hash {
+			t.Errorf("exact %v: %+v, and reduced %+v", exact, whole.Hashes, small.Hashes)
 		}
 	}
 }

@@ -29,11 +29,12 @@ type drawer struct {
 // outline is what a picture claims, and what drawing it will cost.
 type outline struct {
 	width, height int
-	orientation   int    // EXIF, 1..8; 0 for none
-	scale         int    // at which it is to be drawn
-	memory        int64  // the most bytes that drawing at that scale allocates
-	least         int64  // the fewest bytes that a file of half such a picture has; 0 if nobody can say
-	thumbnail     []byte // a JPEG inside the file
+	orientation   int            // EXIF, 1..8; 0 for none
+	scale         int            // at which it is to be drawn
+	memory        int64          // the most bytes that drawing at that scale allocates
+	least         int64          // the fewest bytes that a file of half such a picture has; 0 if nobody can say
+	thumbnail     []byte         // a JPEG inside the file
+	view          hashmatch.View // what is drawn; "" is the picture itself
 }
 
 // drawn is what became of a picture.
@@ -53,7 +54,7 @@ var drawers = map[string]drawer{
 	"png":  {"pngluma 1", pngOutline, drawPNG},
 	"bmp":  {"bmp 1", rasterOutline(bmp.ReadHeader), drawBMP},
 	"gif":  {"gif 1", rasterOutline(gif.ReadHeader), drawGIF},
-	"tiff": {"tiff 1", rasterOutline(tiff.ReadHeader), drawTIFF},
+	"tiff": {"tiff 1", tiffOutline, drawTIFF},
 	"webp": {"x/image/webp" + xVersion, rasterOutline(webp.ReadHeader), drawWebP},
 }
 
@@ -111,6 +112,15 @@ func rasterOutline(read func([]byte) (raster.Header, error)) func([]byte, int) (
 		o.memory = h.Memory(o.scale)
 		return o, nil
 	}
+}
+
+// tiffOutline tells raw files apart, whose first directory is often that of a small picture beside the real one.
+func tiffOutline(data []byte, coarsest int) (outline, error) {
+	o, err := rasterOutline(tiff.ReadHeader)(data, coarsest)
+	if err == nil && reducedTIFF(data) {
+		o.view = hashmatch.Thumbnail
+	}
+	return o, err
 }
 
 func drawBMP(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {
@@ -188,6 +198,9 @@ func (j *job) drawAt(ctx context.Context, d *drawer, coarsest int) error {
 	}
 	j.fp.Width, j.fp.Height, j.fp.Orientation = o.width, o.height, o.orientation
 	j.small = o.thumbnail
+	if o.view != "" {
+		j.view = o.view
+	}
 	return j.charged(ctx, d.name, o.least, o.memory+folding(o.width, o.height, o.scale), func(ctx context.Context) error {
 		return j.hashDrawing(ctx, d, &o)
 	})
