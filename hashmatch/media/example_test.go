@@ -76,3 +76,27 @@ func ExampleHasher() {
 	// dhash:0d1c50d8d8da1a1e
 	// phash:f36abe22574a8d11
 }
+
+// A host with a licence for an algorithm of its own lets it see the luma of every picture, and carries its values along.
+func ExampleAlgorithm() {
+	brightness := media.Algorithm{
+		Name:     "brightness",
+		Coarsest: 8,
+		Sum: func(_ context.Context, luma media.Luma) ([]byte, error) {
+			sum := 0
+			for y := range luma.Height {
+				for _, v := range luma.Pix[y*luma.Stride:][:luma.Width] {
+					sum += int(v)
+				}
+			}
+			return []byte{byte(sum / (luma.Width * luma.Height))}, nil
+		},
+	}
+	h := media.Hasher{Algorithms: []media.Algorithm{brightness}}
+	photo, err := os.ReadFile("../../testdata/vectors/images/a_320x240.png")
+	check(err)
+	fp, err := h.SumBytes(context.Background(), photo)
+	check(err)
+	fmt.Println(fp.Extras[0].Name, fp.Extras[0].Data)
+	// Output: brightness [114]
+}
