@@ -92,12 +92,12 @@ func TestEveryRadius(t *testing.T) {
 
 func testEveryRadius[C Code](t *testing.T) {
 	t.Parallel()
-	const n = 20_000 / raceSlowdown
+	n := 20_000 / raceSlowdown
 	rnd := testkit.Rand(t)
 	pairs := 0
 	for _, d := range []dataset[C]{
 		{name: "uniform", codes: uniform[C](rnd, n)},
-		{name: "clustered", codes: clustered[C](rnd, n), ids: randomIDs(rnd, n, n)},
+		{name: "clustered", codes: clustered[C](rnd, n), ids: randomIDs(rnd, n, uint32(n))},
 	} {
 		deep := newBKTree(d.codes, d.ids, 8)
 		list := []engine[C]{

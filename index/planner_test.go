@@ -129,3 +129,11 @@ func TestPlan(t *testing.T) {
 	}
 	testkit.AtLeast(t, 8, planned, "plans")
 }
+
+// raceSlowdown divides the number of codes of the large tests, in which the race detector has nothing to watch.
+var raceSlowdown = func() int {
+	if testkit.Race {
+		return 8
+	}
+	return 1
+}()

@@ -19,7 +19,7 @@ import (
 // What children do costs their file's hashes and nothing else: digests stay, and the next file is right.
 func TestMisbehaviour(t *testing.T) {
 	memory := int64(64 << 20)
-	if raced {
+	if testkit.Race {
 		memory = 4 << 30
 	}
 	crashed, limit, timeout := hashmatch.ErrCrashed, hashmatch.ErrLimit, context.DeadlineExceeded
@@ -79,7 +79,7 @@ func TestMisbehaviour(t *testing.T) {
 	var wait sync.WaitGroup
 	for _, tt := range tests {
 		ran++
-		if strings.Contains(tt.text, "67108864") && (raced || !p.Confinement().Has(wallMemory)) {
+		if strings.Contains(tt.text, "67108864") && (testkit.Race || !p.Confinement().Has(wallMemory)) {
 			t.Logf("%s: there is no limit for memory, or it is beside the race detector", tt.order)
 			continue
 		}

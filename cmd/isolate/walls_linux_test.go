@@ -212,7 +212,7 @@ func init() {
 
 // A child may use the memory it is promised, and dies not far beyond.
 func TestMemoryLimit(t *testing.T) {
-	if raced {
+	if testkit.Race {
 		t.Skip("the race detector takes memory of its own")
 	}
 	const memory = 96 << 20
@@ -263,7 +263,7 @@ func resident(pid int) int64 {
 
 // The watch of systems without a limit ends a child that allocates without end, and the parent knows why.
 func TestMemoryWatch(t *testing.T) {
-	if raced {
+	if testkit.Race {
 		t.Skip("the race detector makes filling memory slow")
 	}
 	p := newPool(t, Config{Workers: 1, Command: as("watched")})

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/hashmatch/engine/internal/synth"
+
+	"github.com/hashmatch/engine/internal/testkit"
 )
 
 // In the long run a file costs the allocations of its fingerprint: one for the digests, one for the hashes.
 func TestAllocations(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates too")
 	}
 	m := synth.Picture(synth.Landscape, 1, 640, 480)

@@ -187,7 +187,7 @@ func TestBombs(t *testing.T) {
 
 // TestMemoryCharge compares the memory charged for a picture with every byte that hashing it really allocates.
 func TestMemoryCharge(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates too")
 	}
 	small := image.Rect(0, 0, 500, 400)

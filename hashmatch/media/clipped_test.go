@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/hashmatch/engine/hashmatch"
+
+	"github.com/hashmatch/engine/internal/testkit"
 )
 
 // gaudy is a picture whose colours lie outside of what RGB can show, under a pattern of luma.
@@ -24,7 +26,7 @@ func gaudy(w, h int) *image.YCbCr {
 // Where most colours are clipped, the luma of the pixels is another than the stored one, and the hash is made of theirs;
 // unless there is no memory for the whole picture, when the stored luma has to do.
 func TestClippedColours(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	data := asJPEG(t, gaudy(600, 500))

@@ -14,7 +14,7 @@ import (
 // Edits that are said to be near stay within PDQ's usual radius, those that are not lie far beyond it, and pictures that
 // have nothing to do with each other are farther still: what the demo plants rests on this.
 func TestEditsAreAsNearAsTheySay(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("pictures take ten times as long under the race detector, and nothing here is shared")
 	}
 	pictures := 40

@@ -26,7 +26,7 @@ func extents(t *testing.T) map[string][]byte {
 
 // Bytes behind a picture's end hide nothing: the digests up to the end are those of the picture alone.
 func TestTrimmedDigests(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	var h Hasher

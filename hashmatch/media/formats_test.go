@@ -293,7 +293,7 @@ func checkLuma(t *testing.T, m image.Image) {
 
 // TestJPEGPaths decodes what a JPEG may hold besides YCbCr.
 func TestJPEGPaths(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	data := asJPEG(t, waves(120, 90))

@@ -222,7 +222,7 @@ func (zeros) Read(p []byte) (int, error) {
 func TestConcurrent(t *testing.T) {
 	vectors := loadVectors(t)
 	rounds := 2
-	if testing.Short() || raceDetector {
+	if testing.Short() || testkit.Race {
 		vectors = slices.DeleteFunc(vectors, func(v vector) bool { return len(v.data) > 25_000 })
 		rounds = 1
 	}

@@ -134,7 +134,7 @@ func mutate(rnd *rand.Rand, data []byte) []byte {
 var long = flag.Bool("long", false, "many more mutants")
 
 func TestMutants(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	count := 10_000

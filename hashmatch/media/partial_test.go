@@ -14,7 +14,7 @@ import (
 // A cut picture gives what there is, with its share: hashes from half of it on, and those of nearly all of it are those
 // of the whole.
 func TestCutPictures(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	kinds := []hashmatch.Kind{hashmatch.SHA256, hashmatch.PDQ}

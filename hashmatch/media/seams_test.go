@@ -12,11 +12,13 @@ import (
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/internal/synth"
+
+	"github.com/hashmatch/engine/internal/testkit"
 )
 
 // A host that has decoded a picture gets the hashes of the same pixels in a file.
 func TestSumLuma(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	for _, size := range []image.Point{{320, 240}, {900, 700}, {1500, 1600}} {
@@ -53,7 +55,7 @@ func TestSumLuma(t *testing.T) {
 
 // A host's own algorithm sees every picture, at the scale it asks for, and its failures stay with the file.
 func TestAlgorithms(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	data := asJPEG(t, synth.Picture(synth.Landscape, 1, 1600, 1500))

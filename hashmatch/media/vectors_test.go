@@ -97,7 +97,7 @@ func distance(t *testing.T, fp *hashmatch.Fingerprint, want hashmatch.Hash) int 
 
 // With reference arithmetic, every kind is what its reference prints of equal pixels.
 func TestVectorsExactly(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	h := Hasher{Exact: true, Kinds: Computable()}
@@ -143,7 +143,7 @@ func TestVectorsExactly(t *testing.T) {
 
 // The fast way is as near to the references as other implementations are asked to be.
 func TestVectorsFast(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	var h Hasher
@@ -182,7 +182,7 @@ func TestVectorsFast(t *testing.T) {
 }
 
 func TestVectorsOrientation(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	h := Hasher{Kinds: []hashmatch.Kind{hashmatch.PDQ}}

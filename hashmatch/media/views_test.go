@@ -36,7 +36,7 @@ func turned(m *image.RGBA, v hashmatch.View) *image.RGBA {
 // Every view is the hash of the picture that is really turned: to the bit with the reference's arithmetic, and nearly so
 // on the fast way, whose cells lie otherwise at the other edge.
 func TestViewsAreTurnedPictures(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	ran := 0
@@ -79,7 +79,7 @@ func withThumbnail(data, thumbnail []byte) []byte {
 
 // The thumbnail in a file has hashes of its own, and it shows when it is not of the same picture.
 func TestThumbnails(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("one call at a time: TestConcurrent has the races")
 	}
 	var h Hasher

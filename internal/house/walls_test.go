@@ -68,7 +68,7 @@ var rooms = map[string]room{
 	"internal/atomicfile": {others: []string{"golang.org/x/sys"}, without: noPictures},
 	"internal/house":      {},
 	"internal/synth":      {others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
-	"internal/testkit":    {without: noPictures},
+	"internal/testkit":    {others: []string{"golang.org/x/sys"}, without: noPictures},
 
 	"bench": {},
 

@@ -128,7 +128,7 @@ func TestRandomSplits(t *testing.T) {
 	want := oracle(data)
 	onEachPath(t, func(t *testing.T) {
 		d, splits := New(nil), 12
-		if raceDetector {
+		if testkit.Race {
 			splits = 2
 		}
 		for range splits {
@@ -195,7 +195,7 @@ func TestAppendSumsKeepsWhatIsThere(t *testing.T) {
 }
 
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	data := random(testkit.Rand(t), 1000)

@@ -61,7 +61,7 @@ func TestLongStreams(t *testing.T) {
 	switch {
 	case *long:
 		size = 4<<30 + 512<<20 + 77
-	case testing.Short() || raceDetector:
+	case testing.Short() || testkit.Race:
 		t.Skip("half a gigabyte is too much for -short or the race detector; -long hashes more")
 	}
 	needsAssembly(t)

@@ -17,7 +17,7 @@ func TestPairOfEveryTwoLengths(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		step, cases := 1, 0
 		switch {
-		case raceDetector, testing.Short(), !supported():
+		case testkit.Race, testing.Short(), !supported():
 			step = 7
 		case !stitched():
 			step = 3 // a pair is two writes there
@@ -49,7 +49,7 @@ func TestPairInRandomPieces(t *testing.T) {
 	wantP, wantQ := oracle(p), oracle(q)
 	onEachPath(t, func(t *testing.T) {
 		a, b, rounds := New(nil), New(nil), 10
-		if raceDetector {
+		if testkit.Race {
 			rounds = 2
 		}
 		for range rounds {

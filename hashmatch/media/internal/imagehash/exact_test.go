@@ -90,7 +90,7 @@ func TestPictureIsGoimagehash(t *testing.T) {
 		most := []int{12, 70, 140, 300}[len(sizes)%4]
 		sizes = append(sizes, image.Pt(1+rnd.IntN(most), 1+rnd.IntN(most)))
 	}
-	if testing.Short() || raceDetector {
+	if testing.Short() || testkit.Race {
 		sizes = sizes[:24]
 	}
 	var h Hasher

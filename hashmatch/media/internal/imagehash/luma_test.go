@@ -34,7 +34,7 @@ func cells(pix []byte, stride, w, h, scale int) *plane.Plane {
 // TestAllNearPicture measures the hashes of luma alone against those of the colour picture, which are goimagehash's. What
 // chroma decides is about 0.3, 1.3 and 0.2 bits of it, as scale 1 shows: there nothing else differs.
 func TestAllNearPicture(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("arithmetic on one goroutine")
 	}
 	var h Hasher
@@ -126,7 +126,7 @@ func TestAllOfFlat(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	rnd := testkit.Rand(t)

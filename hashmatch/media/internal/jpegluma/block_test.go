@@ -109,7 +109,7 @@ func TestBlocksOfAnyCodes(t *testing.T) {
 	}
 	good, bad := 0, 0
 	count := 400
-	if testing.Short() || raceDetector {
+	if testing.Short() || testkit.Race {
 		count = 60
 	}
 	var cache codeCache

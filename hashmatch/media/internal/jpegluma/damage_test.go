@@ -58,7 +58,7 @@ func TestTruncated(t *testing.T) {
 				t.Fatal(err)
 			}
 			step, last := 1, 0.0
-			if testing.Short() || raceDetector {
+			if testing.Short() || testkit.Race {
 				step = 13
 			}
 			for n := 0; n < len(data); n += step {
@@ -179,7 +179,7 @@ func TestMutants(t *testing.T) {
 	r := testkit.Rand(t)
 	files := small(t, r)
 	count := *mutants
-	if testing.Short() || raceDetector {
+	if testing.Short() || testkit.Race {
 		count = 3000
 	}
 	var d Decoder

@@ -242,7 +242,7 @@ func TestClipped(t *testing.T) {
 
 // A Decoder takes no memory for a file like those before it.
 func TestAllocations(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	r := testkit.Rand(t)

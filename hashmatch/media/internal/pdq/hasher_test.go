@@ -215,7 +215,7 @@ func TestHasherIsTheSameEverywhere(t *testing.T) {
 }
 
 func TestHasherAllocatesNothing(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	p := means(random(testkit.Rand(t), 900, 700, true), 4)

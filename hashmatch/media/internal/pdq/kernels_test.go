@@ -27,7 +27,7 @@ func guardedFloats(t testing.TB, rnd *rand.Rand, n int) []float32 {
 	if n == 0 {
 		return nil
 	}
-	p := unsafe.Slice((*float32)(unsafe.Pointer(&guarded(t, 4*n)[0])), n)
+	p := unsafe.Slice((*float32)(unsafe.Pointer(&testkit.Fenced(t, 4*n)[0])), n)
 	for i := range p {
 		p[i] = rnd.Float32()*300 - 40
 	}

@@ -163,7 +163,7 @@ func testSumEqualsTheOracle(t *testing.T) {
 		{5, 5}, {5, 200}, {200, 5}, {63, 64}, {64, 64}, {65, 64}, {127, 128}, {128, 129}, {129, 128}, {256, 257},
 		{385, 300}, {513, 641},
 	}
-	if raceDetector {
+	if testkit.Race {
 		sizes = sizes[:len(sizes)-2] // there is no race to be found in the larger ones
 	}
 	for range 30 {
@@ -218,7 +218,7 @@ func TestSmallAndFlat(t *testing.T) {
 }
 
 func TestScratchIsReused(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector drops what is pooled")
 	}
 	p := random(testkit.Rand(t), 300, 200, true)

@@ -74,7 +74,7 @@ func synthetic(style synth.Style, seed uint64, low, high int) *picture {
 // TestPrecision holds plane.ScaleOf and Coarse together to what is promised of reduced planes, on pictures of quality 80
 // and more, one in four of them a page of text.
 func TestPrecision(t *testing.T) {
-	if testing.Short() || raceDetector {
+	if testing.Short() || testkit.Race {
 		t.Skip("large pictures, one after another")
 	}
 	styles := [4]synth.Style{synth.Landscape, synth.Shapes, synth.Text, synth.Landscape}

@@ -19,7 +19,7 @@ func guardedFloats(t testing.TB, n int) []float32 {
 	if n == 0 {
 		return nil
 	}
-	return unsafe.Slice((*float32)(unsafe.Pointer(&guarded(t, 4*n)[0])), n)
+	return unsafe.Slice((*float32)(unsafe.Pointer(&testkit.Fenced(t, 4*n)[0])), n)
 }
 
 func randomFloats(rnd *rand.Rand, p []float32) []float32 {
@@ -59,7 +59,7 @@ func TestMix(t *testing.T) {
 		for _, n := range lengths {
 			for _, taps := range []int{1, 2, 3, 4, 5, 8, 9, 13} {
 				stride := n + rnd.IntN(3)
-				pix := guarded(t, (taps-1)*stride+n+1)[1:]
+				pix := testkit.Fenced(t, (taps-1)*stride+n+1)[1:]
 				for i := range pix {
 					pix[i] = byte(rnd.Uint32())
 				}

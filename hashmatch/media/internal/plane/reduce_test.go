@@ -210,7 +210,7 @@ func TestPlane(t *testing.T) {
 }
 
 func TestReduceAllocatesNothing(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	k := tent(64)

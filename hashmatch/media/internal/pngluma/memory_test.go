@@ -15,7 +15,7 @@ import (
 
 // The second picture takes no memory.
 func TestNoAllocations(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	img := synth.Picture(synth.Landscape, 1, 200, 150)
@@ -45,7 +45,7 @@ func TestNoAllocations(t *testing.T) {
 
 // A decoder's first picture takes at most what its header says, beside the decoder itself.
 func TestMemory(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	r := testkit.Rand(t)

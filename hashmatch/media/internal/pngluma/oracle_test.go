@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
+
+	"github.com/hashmatch/engine/internal/testkit"
 )
 
 // brief reports whether tests should try fewer cases: there are no goroutines here, so the race detector only slows them.
-func brief() bool { return testing.Short() || raceEnabled }
+func brief() bool { return testing.Short() || testkit.Race }
 
 // pixelAt returns what image/png stored for a pixel: of 16-bit samples the high bytes, alpha not multiplied in.
 func pixelAt(img image.Image, x, y int) (p colour) {

@@ -1,5 +1,3 @@
-//go:build unix
-
 package pngluma
 
 import (
@@ -7,27 +5,14 @@ import (
 	"os"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/hashmatch/engine/internal/testkit"
 )
 
 // What is read and written ends with the slack: behind it is a page that may not be touched.
 func TestPageEnd(t *testing.T) {
 	page := os.Getpagesize()
-	atEnd := func(n int) []byte {
-		all, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-		if err != nil {
-			t.Skip("no anonymous mapping: ", err)
-		}
-		t.Cleanup(func() { unix.Munmap(all) })
-		if err := unix.Mprotect(all[2*page:], unix.PROT_NONE); err != nil {
-			t.Skip("no protected page: ", err)
-		}
-		return all[2*page-n : 2*page : 2*page]
-	}
 	r := testkit.Rand(t)
-	above, row, exact := atEnd(page+slack), atEnd(page+slack), atEnd(page)
+	above, row, exact := testkit.Fenced(t, page+slack), testkit.Fenced(t, page+slack), testkit.Fenced(t, page)
 	n := 0
 	bothWays(t, func(t *testing.T) {
 		for _, step := range []int{1, 2, 3, 4, 6, 8} {

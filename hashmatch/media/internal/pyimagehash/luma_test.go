@@ -35,7 +35,7 @@ func cells(m *image.YCbCr, scale int) *plane.Plane {
 
 // TestAllNearExact measures the hashes of a JPEG's luma against those of its RGB pixels.
 func TestAllNearExact(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("arithmetic on one goroutine")
 	}
 	var h Hasher

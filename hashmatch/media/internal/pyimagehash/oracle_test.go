@@ -110,7 +110,7 @@ func TestExact(t *testing.T) {
 		most := []int{12, 40, 70, 300}[len(sizes)%4]
 		sizes = append(sizes, [2]int{1 + rnd.IntN(most), 1 + rnd.IntN(most)})
 	}
-	if testing.Short() || raceDetector {
+	if testing.Short() || testkit.Race {
 		sizes = sizes[:40]
 	}
 	var h Hasher
@@ -183,7 +183,7 @@ func TestFlat(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("arithmetic on one goroutine")
 	}
 	var h Hasher
@@ -235,7 +235,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceDetector {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	var h Hasher

@@ -35,7 +35,7 @@ func TestSum(t *testing.T) {
 						rows[i].Weights = append(rows[i].Weights, int32(int16(rnd.Uint32())))
 					}
 				}
-				row := guarded(t, width)
+				row := testkit.Fenced(t, width)
 				for i := range row {
 					row[i] = byte(rnd.Uint32())
 				}

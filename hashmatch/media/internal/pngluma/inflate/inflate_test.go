@@ -16,7 +16,7 @@ import (
 var mutants = flag.Int("mutants", 10_000, "damaged streams to try")
 
 // brief reports whether tests should try fewer cases: there are no goroutines here, so the race detector only slows them.
-func brief() bool { return testing.Short() || raceEnabled }
+func brief() bool { return testing.Short() || testkit.Race }
 
 // parts is a source that cuts its bytes into segments: after each of the lengths in turn.
 type parts struct {
@@ -277,7 +277,7 @@ func TestEmptyBlocks(t *testing.T) {
 }
 
 func TestNoAllocations(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	r := testkit.Rand(t)

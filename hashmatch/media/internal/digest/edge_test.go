@@ -1,36 +1,19 @@
-//go:build unix
-
 package digest
 
 import (
-	"syscall"
+	"os"
 	"testing"
 	"unsafe"
 
 	"github.com/hashmatch/engine/internal/testkit"
 )
 
-// fencedPages returns memory with unreadable pages before and behind it.
-func fencedPages(t *testing.T) []byte {
-	t.Helper()
-	page := syscall.Getpagesize()
-	all, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
-	if err != nil {
-		t.Skipf("no memory map: %v", err)
-	}
-	t.Cleanup(func() { syscall.Munmap(all) })
-	for _, fence := range [][]byte{all[:page], all[2*page:]} {
-		if err := syscall.Mprotect(fence, syscall.PROT_NONE); err != nil {
-			t.Skipf("no page protection: %v", err)
-		}
-	}
-	return all[page : 2*page]
-}
-
 // Input and state may lie at either edge of the memory there is: a read beyond ends the test with a fault.
 func TestNothingBeyondAPageEdge(t *testing.T) {
 	rnd := testkit.Rand(t)
-	first, second, third, fourth := fencedPages(t), fencedPages(t), fencedPages(t), fencedPages(t)
+	page := os.Getpagesize()
+	first, second := testkit.Fenced(t, page), testkit.Fenced(t, page)
+	third, fourth := testkit.Fenced(t, page), testkit.Fenced(t, page)
 	copy(first, random(rnd, len(first)))
 	copy(second, random(rnd, len(second)))
 	stateAt := func(page []byte, end bool) *state {

@@ -1,6 +1,0 @@
-//go:build race
-
-package digest
-
-// raceDetector marks a build that is many times slower and allocates differently.
-const raceDetector = true

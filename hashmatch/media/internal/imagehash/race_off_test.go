@@ -1,5 +1,0 @@
-//go:build !race
-
-package imagehash
-
-const raceDetector = false

@@ -1,6 +1,0 @@
-//go:build !race
-
-package jpegluma
-
-// raceDetector marks a build that is many times slower and allocates differently.
-const raceDetector = false

@@ -1,5 +1,0 @@
-//go:build race
-
-package pdq
-
-const raceDetector = true

@@ -1,5 +1,0 @@
-//go:build !race
-
-package plane
-
-const raceDetector = false

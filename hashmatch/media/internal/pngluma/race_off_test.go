@@ -1,5 +1,0 @@
-//go:build !race
-
-package pngluma
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package pyimagehash
-
-const raceDetector = false

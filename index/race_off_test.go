@@ -1,6 +1,0 @@
-//go:build !race
-
-package index
-
-// raceSlowdown is explained where it is not 1.
-const raceSlowdown = 1
