@@ -4,7 +4,14 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/hashmatch/engine/hashmatch/media/internal/digest"
 )
+
+// DigestWay names what computes the digests in this process: "stitched" for this package's own loop, which runs where the
+// processor has instructions for SHA and its self-test has passed, or "standard" for the standard library. The digests are
+// the same.
+func DigestWay() string { return digest.Way() }
 
 // goVersion is the version of the standard library's decoders, without the experiments that may follow it.
 var goVersion, _, _ = strings.Cut(runtime.Version(), " ")

@@ -48,7 +48,7 @@ func BenchmarkAgainstLibrary(b *testing.B) {
 		b.Run(size.name, func(b *testing.B) {
 			rnd := rand.New(rand.NewPCG(1, 2))
 			p, q := random(rnd, size.n), random(rnd, size.n)
-			a, c := New(all), New(all)
+			a, c := newDigester(all), newDigester(all)
 			var room sums
 			whole, turns := inTurnsOf(0), inTurnsOf(64)
 			ways := []struct {
@@ -59,7 +59,7 @@ func BenchmarkAgainstLibrary(b *testing.B) {
 			}{
 				{name: "whole", streams: 1, run: func() { whole(p) }},
 				{name: "64B-turns", streams: 1, run: func() { turns(p) }},
-				{name: Path(), streams: 1, run: func() { a.Reset(all); a.Write(p); a.AppendSums(room[:0]) }},
+				{name: Way(), streams: 1, run: func() { a.Reset(all); a.Write(p); a.AppendSums(room[:0]) }},
 				{name: "pair", streams: 2, run: func() {
 					a.Reset(all)
 					c.Reset(all)
@@ -96,7 +96,7 @@ func BenchmarkAgainstLibrary(b *testing.B) {
 // BenchmarkDigests is the three digests of one stream of 1 MiB, as the process does them.
 func BenchmarkDigests(b *testing.B) {
 	data := random(rand.New(rand.NewPCG(1, 2)), 1<<20)
-	d := New(all)
+	d := newDigester(all)
 	var room sums
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()

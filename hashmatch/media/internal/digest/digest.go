@@ -24,22 +24,15 @@ var kinds = [...]hashmatch.Kind{hashmatch.MD5, hashmatch.SHA1, hashmatch.SHA256}
 // The zero Digester computes nothing but the size. It is not safe for concurrent use.
 type Digester struct {
 	asked    [len(kinds)]bool
-	stitched bool // lane has the stream, and not library
-	short    bool // library gets short turns
+	stitched bool // lane has the stream, and not standard
+	short    bool // standard gets short turns
 	size     int64
 	lane     lane
-	library  [len(kinds)]hash.Hash // made when first asked for
+	standard [len(kinds)]hash.Hash // made when first asked for
 	raw      [sha256.Size]byte     // of one digest, here because a variable handed to hash.Hash would be allocated
 }
 
-// New returns a Digester of those asked for that are digests, each once; other kinds are passed over.
-func New(asked []hashmatch.Kind) *Digester {
-	d := &Digester{}
-	d.Reset(asked)
-	return d
-}
-
-// Reset begins a new stream, with what is asked for as in New.
+// Reset begins a new stream, of which those asked for that are digests are computed; other kinds are passed over.
 func (d *Digester) Reset(asked []hashmatch.Kind) {
 	n := 0
 	for i, k := range kinds {
@@ -58,10 +51,10 @@ func (d *Digester) Reset(asked []hashmatch.Kind) {
 	for i, asked := range d.asked {
 		switch {
 		case !asked:
-		case d.library[i] == nil:
-			d.library[i] = libraries[i]()
+		case d.standard[i] == nil:
+			d.standard[i] = libraries[i]()
 		default:
-			d.library[i].Reset()
+			d.standard[i].Reset()
 		}
 	}
 }
@@ -93,13 +86,13 @@ func Pair(a, b *Digester, p, q []byte) {
 // Size returns the number of bytes written.
 func (d *Digester) Size() int64 { return d.size }
 
-// Path names what computes MD5 together with another digest in this process: "stitched", or "library" for the standard
+// Way names what computes MD5 together with another digest in this process: "stitched", or "standard" for the standard
 // library.
-func Path() string {
+func Way() string {
 	if stitched() {
 		return "stitched"
 	}
-	return "library"
+	return "standard"
 }
 
 // Sums returns the digests of what was written, in the order of their kinds. Writing may go on afterwards.
@@ -118,7 +111,7 @@ func (d *Digester) AppendSums(dst []hashmatch.Hash) []hashmatch.Hash {
 		raw := d.raw[:0]
 		switch {
 		case !d.stitched:
-			unenforced(func() { raw = d.library[i].Sum(raw) })
+			unenforced(func() { raw = d.standard[i].Sum(raw) })
 		case i == 0:
 			for _, v := range end.md5 {
 				raw = binary.LittleEndian.AppendUint32(raw, v)

@@ -86,7 +86,7 @@ func TestPublishedVectors(t *testing.T) {
 	}
 	onEachPath(t, func(t *testing.T) {
 		for _, v := range vectors {
-			d := New(all)
+			d := newDigester(all)
 			d.Write([]byte(v.in))
 			got := d.Sums()
 			if got[0].Hex() != v.md5 || got[1].Hex() != v.sha1 || got[2].Hex() != v.sha256 {
@@ -104,7 +104,7 @@ func TestEveryShortLength(t *testing.T) {
 		want[offset] = prefixes(data[offset:][:1100])
 	}
 	onEachPath(t, func(t *testing.T) {
-		d, cases := New(nil), 0
+		d, cases := newDigester(nil), 0
 		for offset := range want {
 			for n := range want[offset] {
 				if m := n % blockLen; n > 300 && m > 2 && m < 54 {
@@ -127,7 +127,7 @@ func TestRandomSplits(t *testing.T) {
 	data := random(rnd, longestRun+3*longTurn+77)
 	want := oracle(data)
 	onEachPath(t, func(t *testing.T) {
-		d, splits := New(nil), 12
+		d, splits := newDigester(nil), 12
 		if testkit.Race {
 			splits = 2
 		}
@@ -152,7 +152,7 @@ func TestRandomSplits(t *testing.T) {
 func TestOnlyTheKindsAsked(t *testing.T) {
 	want := oracle([]byte("abc"))
 	onEachPath(t, func(t *testing.T) {
-		d := New(nil)
+		d := newDigester(nil)
 		for turn := range 3 << len(kinds) {
 			mask := turn * 5 % (1 << len(kinds))
 			asked := []hashmatch.Kind{hashmatch.PDQ}
@@ -187,7 +187,7 @@ func TestZeroDigesterCounts(t *testing.T) {
 }
 
 func TestAppendSumsKeepsWhatIsThere(t *testing.T) {
-	d := New(all)
+	d := newDigester(all)
 	got := d.AppendSums([]hashmatch.Hash{hashmatch.Hash64(hashmatch.PHash, 7)})
 	if len(got) != 4 || got[0] != hashmatch.Hash64(hashmatch.PHash, 7) || sums(got[1:]) != oracle(nil) {
 		t.Errorf("%v", got)
@@ -204,7 +204,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 			t.Skip("the kernels' generic twins allocate")
 		}
 		for _, asked := range [][]hashmatch.Kind{all, all[:1], all[1:]} {
-			a, b := New(asked), New(asked)
+			a, b := newDigester(asked), newDigester(asked)
 			var room sums
 			if n := testing.AllocsPerRun(50, func() {
 				a.Reset(asked)
@@ -218,4 +218,11 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// newDigester returns a Digester that has begun a stream.
+func newDigester(asked []hashmatch.Kind) *Digester {
+	d := &Digester{}
+	d.Reset(asked)
+	return d
 }

@@ -44,7 +44,7 @@ func TestNothingBeyondAPageEdge(t *testing.T) {
 	testkit.AtLeast(t, 600, cases, "places")
 
 	onEachPath(t, func(t *testing.T) {
-		a, b := New(nil), New(nil)
+		a, b := newDigester(nil), newDigester(nil)
 		for n := range 200 {
 			a.Reset(all)
 			b.Reset(all)

@@ -16,11 +16,11 @@ func TestFIPSModes(t *testing.T) {
 		if fips140.Enabled() != wantEnabled || fips140.Enforced() != (mode == "only") {
 			t.Fatalf("the mode %s is not on", mode)
 		}
-		if wantEnabled && Path() != "library" {
-			t.Errorf("path %s under FIPS 140", Path())
+		if wantEnabled && Way() != "standard" {
+			t.Errorf("way %s under FIPS 140", Way())
 		}
 		for range 2 { // Reset too
-			a, b := New(all), New(all)
+			a, b := newDigester(all), newDigester(all)
 			a.Write([]byte("a"))
 			Pair(a, b, []byte("bc"), []byte("abc"))
 			a.Sums()
@@ -33,7 +33,7 @@ func TestFIPSModes(t *testing.T) {
 				d.Reset(all)
 			}
 		}
-		t.Log("digests right, path " + Path())
+		t.Log("digests right, way " + Way())
 		return
 	}
 	for _, mode := range []string{"off", "on", "only"} {
@@ -53,11 +53,11 @@ func TestFIPSModes(t *testing.T) {
 
 func TestPathNamesWhatServes(t *testing.T) {
 	force(t, true)
-	if on := Path(); on != "stitched" {
+	if on := Way(); on != "stitched" {
 		t.Errorf("%q", on)
 	}
 	force(t, false)
-	if off := Path(); off != "library" {
+	if off := Way(); off != "standard" {
 		t.Errorf("%q", off)
 	}
 }

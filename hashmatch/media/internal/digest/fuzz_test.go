@@ -12,7 +12,7 @@ func FuzzSplits(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p, q, cuts []byte) {
 		for _, on := range []bool{true, false} {
 			force(t, on)
-			a, b := New(all), New(all)
+			a, b := newDigester(all), newDigester(all)
 			x, y := p, q
 			for _, cut := range cuts {
 				n, m := min(int(cut), len(x)), min(int(cut^cut>>1), len(y))

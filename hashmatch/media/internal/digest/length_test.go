@@ -28,7 +28,7 @@ func TestLengthFieldAtTheLimits(t *testing.T) {
 				before = 0
 			}
 			rest := random(rnd, blockLen+more)
-			d := New(all)
+			d := newDigester(all)
 			d.lane.state, d.lane.size = randomState(rnd), before
 			var want sums
 			for i, chain := range [][]uint32{d.lane.state.md5[:], d.lane.state.sha1[:], d.lane.state.sha256[:]} {
@@ -67,7 +67,7 @@ func TestLongStreams(t *testing.T) {
 	needsAssembly(t)
 	block := random(testkit.Rand(t), 1<<20)
 	force(t, true)
-	a, b, c := New(all), New(all), New(all)
+	a, b, c := newDigester(all), newDigester(all), newDigester(all)
 	m, s, s2 := md5.New(), sha1.New(), sha256.New()
 	for left := size; left > 0; left -= int64(len(block)) {
 		p := block[:min(int64(len(block)), left)]

@@ -29,7 +29,7 @@ func (d *Digester) inTurns(p []byte) {
 	}
 	for len(p) > 0 {
 		n := min(len(p), turn)
-		for i, h := range d.library {
+		for i, h := range d.standard {
 			if d.asked[i] {
 				h.Write(p[:n])
 			}

@@ -22,7 +22,7 @@ func TestPairOfEveryTwoLengths(t *testing.T) {
 		case !stitched():
 			step = 3 // a pair is two writes there
 		}
-		a, b := New(nil), New(nil)
+		a, b := newDigester(nil), newDigester(nil)
 		for i, before := range begun {
 			for n := i % step; n <= 200; n += step {
 				for m := 0; m <= 200; m += step {
@@ -48,7 +48,7 @@ func TestPairInRandomPieces(t *testing.T) {
 	p, q := random(rnd, 3*longestRun+5), random(rnd, 2*longestRun+99)
 	wantP, wantQ := oracle(p), oracle(q)
 	onEachPath(t, func(t *testing.T) {
-		a, b, rounds := New(nil), New(nil), 10
+		a, b, rounds := newDigester(nil), newDigester(nil), 10
 		if testkit.Race {
 			rounds = 2
 		}
@@ -80,18 +80,18 @@ func TestPairOfUnlikes(t *testing.T) {
 	rnd := testkit.Rand(t)
 	p, q := random(rnd, 300), random(rnd, 500)
 	onEachPath(t, func(t *testing.T) {
-		a := New(all)
+		a := newDigester(all)
 		Pair(a, a, p, q)
 		check(t, "with itself", a, oracle(append(append([]byte(nil), p...), q...)), 800)
 
 		a.Reset(all)
-		b := New(all)
+		b := newDigester(all)
 		Pair(a, b, q, q)
 		check(t, "the same bytes", a, oracle(q), 500)
 		check(t, "the same bytes", b, oracle(q), 500)
 
 		a.Reset(all)
-		c := New([]hashmatch.Kind{hashmatch.SHA256})
+		c := newDigester([]hashmatch.Kind{hashmatch.SHA256})
 		Pair(a, c, p, q)
 		check(t, "beside another kind", a, oracle(p), 300)
 		if got := c.Sums(); len(got) != 1 || got[0] != oracle(q)[2] {
