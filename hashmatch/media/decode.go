@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashmatch/engine/hashmatch"
-	"github.com/hashmatch/engine/hashmatch/media/internal/imagehash"
 	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster"
 )
@@ -175,8 +174,8 @@ func admit(width, height int, least, size int64, l Limits) error {
 	if width <= 0 || height <= 0 {
 		return fmt.Errorf("a picture of %dx%d pixels: %w", width, height, hashmatch.ErrCorrupt)
 	}
-	if width > imagehash.MaxSide || height > imagehash.MaxSide {
-		return fmt.Errorf("a side of more than %d pixels: %w", imagehash.MaxSide, hashmatch.ErrLimit)
+	if width > plane.MaxSide || height > plane.MaxSide {
+		return fmt.Errorf("a side of more than %d pixels: %w", plane.MaxSide, hashmatch.ErrLimit)
 	}
 	if n := int64(width) * int64(height); n > l.Pixels {
 		return fmt.Errorf("%d pixels, and Limits.Pixels is %d: %w", n, l.Pixels, hashmatch.ErrLimit)

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/image/tiff"
 
 	"github.com/hashmatch/engine/hashmatch"
-	"github.com/hashmatch/engine/hashmatch/media/internal/imagehash"
 	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster/webp"
 )
 
@@ -50,7 +50,7 @@ func area(c image.Config) int64 { return int64(c.Width) * int64(c.Height) }
 // hopeless reports whether a picture will be refused by its sides alone, so that what it would cost need not be known
 // and no product of its sides can overflow.
 func hopeless(c image.Config) bool {
-	return c.Width <= 0 || c.Height <= 0 || c.Width > imagehash.MaxSide || c.Height > imagehash.MaxSide
+	return c.Width <= 0 || c.Height <= 0 || c.Width > plane.MaxSide || c.Height > plane.MaxSide
 }
 
 // jpegHead counts the planes that the decoder makes, four more bytes for each sample where it keeps a progressive file's

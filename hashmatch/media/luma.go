@@ -54,7 +54,7 @@ var drawers = map[string]drawer{
 	"png":  {"pngluma 1", pngOutline, drawPNG},
 	"bmp":  {"bmp 1", rasterOutline(bmp.ReadHeader), drawBMP},
 	"gif":  {"gif 1", rasterOutline(gif.ReadHeader), drawGIF},
-	"tiff": {"tiff 1", tiffOutline, drawTIFF},
+	"tiff": {"tiff 1", rasterOutline(tiff.ReadHeader), drawTIFF},
 	"webp": {"x/image/webp" + xVersion, rasterOutline(webp.ReadHeader), drawWebP},
 }
 
@@ -110,17 +110,17 @@ func rasterOutline(read func([]byte) (raster.Header, error)) func([]byte, int) (
 		o := outline{width: h.Width, height: h.Height, orientation: h.Orientation, least: h.Least}
 		o.scale = min(coarsest, plane.ScaleOf(o.width, o.height))
 		o.memory = h.Memory(o.scale)
+		if h.Reduced {
+			o.view = hashmatch.Thumbnail
+		}
 		return o, nil
 	}
 }
 
-// tiffOutline tells raw files apart, whose first directory is often that of a small picture beside the real one.
-func tiffOutline(data []byte, coarsest int) (outline, error) {
-	o, err := rasterOutline(tiff.ReadHeader)(data, coarsest)
-	if err == nil && reducedTIFF(data) {
-		o.view = hashmatch.Thumbnail
-	}
-	return o, err
+// reducedTIFF reports whether what a TIFF begins with is a smaller copy of another picture in it.
+func reducedTIFF(data []byte) bool {
+	h, err := tiff.ReadHeader(data)
+	return err == nil && h.Reduced
 }
 
 func drawBMP(ctx context.Context, w *worker, data []byte, scale int, alpha bool) (drawn, error) {

@@ -54,27 +54,3 @@ func readTIFFHeader(data []byte, width, height int) tiffHeader {
 	}
 	return h
 }
-
-// reducedTIFF reports whether a TIFF's first directory says that it is that of a reduced copy of another picture in the
-// file (NewSubfileType, bit 0; TIFF 6.0, section 8), as raw files of cameras have it.
-func reducedTIFF(data []byte) bool {
-	if len(data) < 8 {
-		return false
-	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if data[0] == 'M' {
-		order = binary.BigEndian
-	}
-	at := int64(order.Uint32(data[4:]))
-	if at < 8 || at+2 > int64(len(data)) {
-		return false
-	}
-	entries := data[at+2:]
-	for i := range min(int(order.Uint16(data[at:])), len(entries)/12) {
-		entry := entries[12*i:][:12]
-		if order.Uint16(entry) == 254 && order.Uint16(entry[2:]) == 4 && order.Uint32(entry[4:]) == 1 {
-			return order.Uint32(entry[8:])&1 != 0
-		}
-	}
-	return false
-}

@@ -20,18 +20,9 @@ func (g *grids) of(k int) []float64 {
 	return g.p[:]
 }
 
-// hashes reads those that are wanted.
-func (g *grids) hashes(k wanted) (average, difference, perception uint64) {
-	if k&wantA != 0 {
-		average = g.average()
-	}
-	if k&wantD != 0 {
-		difference = g.difference()
-	}
-	if k&wantP != 0 {
-		perception = g.perception()
-	}
-	return average, difference, perception
+// hashes reads the three hashes.
+func (g *grids) hashes() (average, difference, perception uint64) {
+	return g.average(), g.difference(), g.perception()
 }
 
 // average sets a bit, the first one highest, where the luma is over the mean.

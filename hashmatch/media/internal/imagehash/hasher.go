@@ -14,7 +14,6 @@ type Hasher struct {
 	shelf   shelf
 	form    Form
 	w, h, y int
-	wanted  wanted
 
 	channels    [3]channel
 	wides       *[3]wide // those of forms that go to 16 bits
@@ -35,43 +34,22 @@ type Hasher struct {
 	reduced [3][]float32
 }
 
-// wanted is a set of hashes.
-type wanted uint8
-
-const (
-	wantA wanted = 1 << iota
-	wantD
-	wantP
-	wantAll = wantA | wantD | wantP
-)
-
 // columns and rows of the small pictures that the hashes are read from.
 var (
 	columns = [3]int{8, 9, 64}
 	rows    = [3]int{8, 8, 64}
 )
 
-// Start begins a picture of width x height pixels, each 1 to MaxSide, whose rows come by Row. An error wraps ErrCorrupt
+// Start begins a picture of width x height pixels, each 1 to plane.MaxSide, whose rows come by Row. An error wraps ErrCorrupt
 // or ErrLimit.
 func (h *Hasher) Start(width, height int, f Form) error {
-	return h.start(width, height, f, wantAll)
-}
-
-// StartPaletted is Start for rows of 1 byte a pixel, an index into p. Indices beyond it are opaque black, as Go's PNG
-// decoder makes them.
-func (h *Hasher) StartPaletted(width, height int, p color.Palette) error {
-	h.table.set(p)
-	return h.start(width, height, indexed, wantAll)
-}
-
-func (h *Hasher) start(width, height int, f Form, k wanted) error {
 	if err := extent(width, height); err != nil {
 		return fmt.Errorf("imagehash: %w", err)
 	}
-	h.begin(width, height, f, k)
+	h.begin(width, height, f)
 	if !f.deep() {
 		for i := range h.channels[:h.planes] {
-			h.channels[i].begin(&h.shelf, width, 1, k)
+			h.channels[i].begin(&h.shelf, width, 1)
 		}
 		return nil
 	}
@@ -79,14 +57,21 @@ func (h *Hasher) start(width, height int, f Form, k wanted) error {
 		h.wides = new([3]wide)
 	}
 	for i := range h.wides[:h.planes] {
-		h.wides[i].begin(&h.shelf, width, k)
+		h.wides[i].begin(&h.shelf, width)
 	}
 	return nil
 }
 
+// StartPaletted is Start for rows of 1 byte a pixel, an index into p. Indices beyond it are opaque black, as Go's PNG
+// decoder makes them.
+func (h *Hasher) StartPaletted(width, height int, p color.Palette) error {
+	h.table.set(p)
+	return h.Start(width, height, indexed)
+}
+
 // begin makes h ready for the rows of a picture.
-func (h *Hasher) begin(width, height int, f Form, k wanted) {
-	h.form, h.w, h.h, h.y, h.wanted = f, width, height, 0, k
+func (h *Hasher) begin(width, height int, f Form) {
+	h.form, h.w, h.h, h.y = f, width, height, 0
 	h.planes = 3
 	if f == Gray || f == Gray16 {
 		h.planes = 1
@@ -133,11 +118,11 @@ func (h *Hasher) Sums() (average, difference, perception uint64) {
 		panic(fmt.Sprintf("imagehash: %d rows of a picture of %d", h.y, h.h))
 	}
 	for k := range columns {
-		if grid := h.grids.of(k); h.wanted&(1<<k) != 0 && (h.direct == nil || &h.direct[0] != &grid[0]) {
+		if grid := h.grids.of(k); h.direct == nil || &h.direct[0] != &grid[0] {
 			h.finish(k, grid)
 		}
 	}
-	return h.grids.hashes(h.wanted)
+	return h.grids.hashes()
 }
 
 // finish makes the luma of small picture k from its sums.

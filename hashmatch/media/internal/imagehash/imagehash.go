@@ -2,7 +2,7 @@
 // bit, without that library, which resizes the whole picture for each hash, copies it first if it is YCbCr, and does so
 // in goroutines of its own, where a panic ends the process. The tests hold every path to it.
 //
-// Picture, Sum and rows (Start, Row, Sums) are exact. All takes a plane of luma, whole or reduced, and comes near.
+// Picture and rows (Start, Row, Sums) are exact. All takes a plane of luma, whole or reduced, and comes near.
 //
 // What goimagehash does not check is checked here: a nil picture, one of no pixels, buffers shorter than their bounds
 // claim, palette indices without a colour, and sides of more than 262,144 pixels, above which its sums of 32 bits
@@ -18,48 +18,10 @@ package imagehash
 import (
 	"fmt"
 	"image"
-	"sync"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 )
-
-// MaxSide is the longest side, in pixels, that goimagehash can sum up, and so has a hash for.
-const MaxSide = 1 << 18
-
-// Sum returns the hash of kind k, which must be AHash, DHash or PHash. The picture must be of one of the types that
-// Go's own decoders return. An error wraps ErrUnsupported, ErrLimit or, for a picture that is not sound, ErrCorrupt.
-//
-// Sum may be called concurrently. Hasher.Picture computes all three kinds in hardly more time than one takes.
-func Sum(img image.Image, k hashmatch.Kind) (hashmatch.Hash, error) {
-	h := hashers.Get().(*Hasher)
-	defer hashers.Put(h)
-	var err error
-	var code, a, d, p uint64
-	switch k {
-	case hashmatch.AHash:
-		a, _, _, err = h.picture(img, wantA)
-		code = a
-	case hashmatch.DHash:
-		_, d, _, err = h.picture(img, wantD)
-		code = d
-	case hashmatch.PHash:
-		_, _, p, err = h.picture(img, wantP)
-		code = p
-	default:
-		err = fmt.Errorf("imagehash: kind %s: %w", k, hashmatch.ErrUnsupported)
-	}
-	if err != nil {
-		return hashmatch.Hash{}, err
-	}
-	return hashmatch.Hash64(k, code), nil
-}
-
-var hashers = sync.Pool{New: func() any { return new(Hasher) }}
-
-// Picture returns the hashes of a picture, of the types and with the errors of Sum.
-func (h *Hasher) Picture(img image.Image) (average, difference, perception uint64, err error) {
-	return h.picture(img, wantAll)
-}
 
 // sound returns img moved to the origin, sharing its pixels, or an error if there is no hash for it.
 func sound(img image.Image) (image.Image, error) {
@@ -116,13 +78,13 @@ func extent(w, h int) error {
 	if w <= 0 || h <= 0 {
 		return fmt.Errorf("a picture of %dx%d pixels: %w", w, h, hashmatch.ErrCorrupt)
 	}
-	if w > MaxSide || h > MaxSide {
-		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", w, h, MaxSide, hashmatch.ErrLimit)
+	if w > plane.MaxSide || h > plane.MaxSide {
+		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", w, h, plane.MaxSide, hashmatch.ErrLimit)
 	}
 	return nil
 }
 
-// holds reports whether a plane of w x h samples of size bytes lies inside pix. The sides are at most MaxSide.
+// holds reports whether a plane of w x h samples of size bytes lies inside pix. The sides are at most plane.MaxSide.
 func holds(pix []byte, stride, size, w, h int) bool {
 	row := w * size
 	return stride >= row && int64(stride)*int64(h-1)+int64(row) <= int64(len(pix))

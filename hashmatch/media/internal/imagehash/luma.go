@@ -8,8 +8,8 @@ import "github.com/hashmatch/engine/hashmatch/media/internal/plane"
 // of the difference hash.
 func (h *Hasher) All(p *plane.Plane) (average, difference, perception uint64) {
 	if p.Scale == 1 {
-		h.begin(p.FullWidth, p.FullHeight, Gray, wantAll)
-		h.channels[0].begin(&h.shelf, p.FullWidth, 1, wantAll)
+		h.begin(p.FullWidth, p.FullHeight, Gray)
+		h.channels[0].begin(&h.shelf, p.FullWidth, 1)
 		for y := range p.Height {
 			h.channels[0].reduce(p.Row(y))
 			h.add()
@@ -29,7 +29,7 @@ func (h *Hasher) All(p *plane.Plane) (average, difference, perception uint64) {
 			grid[i] = gray[int32(max(0, min(255, v-truncated)))]
 		}
 	}
-	return h.grids.hashes(wantAll)
+	return h.grids.hashes()
 }
 
 // truncated is what a level loses on average where nfnt/resize truncates between its passes. It truncates again after the

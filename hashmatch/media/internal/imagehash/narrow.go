@@ -14,19 +14,16 @@ const (
 // result between the passes is part of the hashes; then down into the sums of the rows of the small pictures. No sum
 // outgrows 31 bits: 255 times the largest sum of weights, 2^23, is below.
 type channel struct {
-	across [3]*side // by hash; nil for one that is not wanted
+	across [3]*side // by hash
 	line   [width]int32
 	eight  [8][pAt]int32
 	many   [64][64]int32
 }
 
 // begin makes c ready for a plane whose rows are full pixels wide, fold pixels a sample.
-func (c *channel) begin(s *shelf, full, fold int, k wanted) {
-	c.across = [3]*side{}
+func (c *channel) begin(s *shelf, full, fold int) {
 	for i, n := range columns {
-		if k&(1<<i) != 0 {
-			c.across[i] = s.side(full, fold, n)
-		}
+		c.across[i] = s.side(full, fold, n)
 	}
 	clear(c.line[:])
 	clear(c.eight[:])
@@ -37,24 +34,19 @@ func (c *channel) begin(s *shelf, full, fold int, k wanted) {
 func (c *channel) reduce(row []byte) {
 	var sums [64]int32
 	for i, at := range [3]int{0, dAt, pAt} {
-		if s := c.across[i]; s != nil {
-			s.sums(sums[:], row)
-			taps.Divide(c.line[at:][:len(s.inverse)], sums[:len(s.inverse)], s.inverse)
-		}
+		s := c.across[i]
+		s.sums(sums[:], row)
+		taps.Divide(c.line[at:][:len(s.inverse)], sums[:len(s.inverse)], s.inverse)
 	}
 }
 
 // add takes line into the rows of the small pictures.
 func (c *channel) add(eight, many []taker) {
-	if c.across[0] != nil || c.across[1] != nil {
-		for _, t := range eight {
-			taps.AddScaled(c.eight[t.sample][:], c.line[:pAt], int32(t.weight))
-		}
+	for _, t := range eight {
+		taps.AddScaled(c.eight[t.sample][:], c.line[:pAt], int32(t.weight))
 	}
-	if c.across[2] != nil {
-		for _, t := range many {
-			taps.AddScaled(c.many[t.sample][:], c.line[pAt:], int32(t.weight))
-		}
+	for _, t := range many {
+		taps.AddScaled(c.many[t.sample][:], c.line[pAt:], int32(t.weight))
 	}
 }
 

@@ -9,12 +9,9 @@ type wide struct {
 	many   [64][64]uint64
 }
 
-func (c *wide) begin(s *shelf, full int, k wanted) {
-	c.across = [3]*axis{}
+func (c *wide) begin(s *shelf, full int) {
 	for i, n := range columns {
-		if k&(1<<i) != 0 {
-			c.across[i] = s.axis16(full, n)
-		}
+		c.across[i] = s.axis16(full, n)
 	}
 	clear(c.line[:])
 	clear(c.eight[:])
@@ -25,16 +22,15 @@ func (c *wide) reduce(row []uint16) {
 	first, last := uint64(row[0]), uint64(row[len(row)-1])
 	out := c.line[:]
 	for k, n := range columns {
-		if a := c.across[k]; a != nil {
-			for i := range out[:n] {
-				sum := uint64(a.left[i])*first + uint64(a.right[i])*last
-				weights := a.rows[i].Weights
-				in := row[a.rows[i].First:][:len(weights)]
-				for t, w := range weights {
-					sum += uint64(w) * uint64(in[t])
-				}
-				out[i] = uint16(sum / a.sum[i])
+		a := c.across[k]
+		for i := range out[:n] {
+			sum := uint64(a.left[i])*first + uint64(a.right[i])*last
+			weights := a.rows[i].Weights
+			in := row[a.rows[i].First:][:len(weights)]
+			for t, w := range weights {
+				sum += uint64(w) * uint64(in[t])
 			}
+			out[i] = uint16(sum / a.sum[i])
 		}
 		out = out[n:]
 	}

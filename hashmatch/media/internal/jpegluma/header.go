@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/hashmatch/engine/hashmatch/media/internal/exif"
 )
 
 // Model is how the components of a file make a colour.
@@ -66,7 +68,7 @@ func ReadHeader(data []byte) (h Header, err error) {
 			return h, nil
 		case marker == markerAPP1:
 			if tiff, ok := bytes.CutPrefix(segment, []byte("Exif\x00")); ok && len(tiff) > 0 {
-				h.exif(tiff[1:]) // a padding byte, zero in the standard and anything in the wild
+				h.notes(tiff[1:]) // a padding byte, zero in the standard and anything in the wild
 			}
 		default:
 			if err := h.head.take(marker, segment, at); err != nil {
@@ -254,3 +256,14 @@ func (f *frame) parse(marker byte, segment []byte, at int) error {
 
 // ceil is a/b, rounded up.
 func ceil(a, b int) int { return (a + b - 1) / b }
+
+// notes takes orientation and thumbnail from a segment of EXIF, unless an earlier one gave them.
+func (h *Header) notes(tiff []byte) {
+	orientation, thumbnail := exif.Read(tiff)
+	if h.Orientation == 0 {
+		h.Orientation = orientation
+	}
+	if h.Thumbnail == nil {
+		h.Thumbnail = thumbnail
+	}
+}

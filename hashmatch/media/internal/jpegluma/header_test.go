@@ -36,11 +36,11 @@ func exifSegment(order binary.AppendByteOrder, orientation uint32, thumbnail []b
 	tiff = order.AppendUint16(tiff, 42)
 	tiff = order.AppendUint32(tiff, 8)
 	tiff = order.AppendUint16(tiff, 1)
-	entry(tagOrientation, 3, orientation)
+	entry(0x0112, 3, orientation)
 	tiff = order.AppendUint32(tiff, 26) // the next directory
 	tiff = order.AppendUint16(tiff, 2)
-	entry(tagThumbnailOffset, 4, uint32(offset))
-	entry(tagThumbnailLength, 4, uint32(length))
+	entry(0x0201, 4, uint32(offset))
+	entry(0x0202, 4, uint32(length))
 	tiff = order.AppendUint32(tiff, 0)
 	return segment(nil, markerAPP1, append(append(b, tiff...), thumbnail...)...)
 }
@@ -84,28 +84,6 @@ func TestExif(t *testing.T) {
 		}
 	}
 	testkit.AtLeast(t, 14, n, "notes")
-}
-
-// A note that is cut anywhere, or holds anything, is harmless.
-func TestBadExif(t *testing.T) {
-	r := testkit.Rand(t)
-	whole := exifSegment(binary.BigEndian, 5, []byte{0xff, markerSOI, 0xff, markerEOI}, thumbnailAt, 4)[10:]
-	n := 0
-	for range 20_000 {
-		tiff := bytes.Clone(whole[:r.IntN(len(whole)+1)])
-		for range r.IntN(4) {
-			if len(tiff) > 0 {
-				tiff[r.IntN(len(tiff))] = byte(r.Uint32())
-			}
-		}
-		var h Header
-		h.exif(tiff)
-		if h.Orientation < 0 || h.Orientation > 8 || len(h.Thumbnail) > len(tiff) {
-			t.Fatalf("%+v of % x", h, tiff)
-		}
-		n++
-	}
-	testkit.AtLeast(t, 20_000, n, "notes")
 }
 
 // edited returns a copy of data in which the frame header is changed.

@@ -21,6 +21,9 @@ type Plane struct {
 	FullWidth, FullHeight int // in pixels
 }
 
+// MaxSide is the longest side of a picture, in pixels: what the sums of hashes can hold.
+const MaxSide = 1 << 18
+
 // Row returns row y's samples.
 func (p *Plane) Row(y int) []byte { return p.Pix[y*p.Stride:][:p.Width] }
 

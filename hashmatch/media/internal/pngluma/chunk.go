@@ -17,12 +17,12 @@ var (
 
 // The names of chunks that are read.
 const (
-	ihdr = 'I'<<24 | 'H'<<16 | 'D'<<8 | 'R'
-	plte = 'P'<<24 | 'L'<<16 | 'T'<<8 | 'E'
-	trns = 't'<<24 | 'R'<<16 | 'N'<<8 | 'S'
-	exif = 'e'<<24 | 'X'<<16 | 'I'<<8 | 'f'
-	idat = 'I'<<24 | 'D'<<16 | 'A'<<8 | 'T'
-	iend = 'I'<<24 | 'E'<<16 | 'N'<<8 | 'D'
+	ihdr      = 'I'<<24 | 'H'<<16 | 'D'<<8 | 'R'
+	plte      = 'P'<<24 | 'L'<<16 | 'T'<<8 | 'E'
+	trns      = 't'<<24 | 'R'<<16 | 'N'<<8 | 'S'
+	exifChunk = 'e'<<24 | 'X'<<16 | 'I'<<8 | 'f'
+	idat      = 'I'<<24 | 'D'<<16 | 'A'<<8 | 'T'
+	iend      = 'I'<<24 | 'E'<<16 | 'N'<<8 | 'D'
 )
 
 // chunk is one chunk of a file.

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/exif"
 	"github.com/hashmatch/engine/hashmatch/media/internal/pngluma/inflate"
 )
 
@@ -169,8 +170,8 @@ func (p *picture) chunk(ctx context.Context, c *chunk, at *stage) (fatal bool, e
 		return false, p.readTransparency(c.body)
 	case idat, iend:
 		return true, errOrder
-	case exif:
-		p.Orientation = orientation(c.body)
+	case exifChunk:
+		p.Orientation, _ = exif.Read(c.body)
 	}
 	if c.length > math.MaxInt32 {
 		return false, errLength

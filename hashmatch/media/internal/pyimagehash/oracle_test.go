@@ -190,12 +190,12 @@ func TestSizes(t *testing.T) {
 	for _, c := range []struct {
 		w, h int
 		want error
-	}{{0, 1, hashmatch.ErrCorrupt}, {1, -1, hashmatch.ErrCorrupt}, {MaxSide + 1, 1, hashmatch.ErrLimit}, {1, MaxSide + 1, hashmatch.ErrLimit}} {
+	}{{0, 1, hashmatch.ErrCorrupt}, {1, -1, hashmatch.ErrCorrupt}, {plane.MaxSide + 1, 1, hashmatch.ErrLimit}, {1, plane.MaxSide + 1, hashmatch.ErrLimit}} {
 		if err := h.Start(c.w, c.h); !errors.Is(err, c.want) {
 			t.Errorf("%dx%d: %v, want %v", c.w, c.h, err, c.want)
 		}
 	}
-	for _, size := range [][2]int{{MaxSide, 1}, {1, MaxSide}} {
+	for _, size := range [][2]int{{plane.MaxSide, 1}, {1, plane.MaxSide}} {
 		if err := h.Start(size[0], size[1]); err != nil {
 			t.Fatal(err)
 		}

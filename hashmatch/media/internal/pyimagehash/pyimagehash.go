@@ -17,9 +17,6 @@ import (
 	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 )
 
-// MaxSide is the longest side, in pixels, of a picture whose sums are certain to fit their 32 bits.
-const MaxSide = 1 << 18
-
 // Luma is what Pillow's convert("L") makes of an RGB pixel.
 func Luma(r, g, b uint8) uint8 {
 	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
@@ -56,14 +53,14 @@ var (
 	rows    = [3]int{8, 8, 32}
 )
 
-// Start begins a picture of width x height pixels, each 1 to MaxSide, whose rows come by Row. An error wraps ErrCorrupt
+// Start begins a picture of width x height pixels, each 1 to plane.MaxSide, whose rows come by Row. An error wraps ErrCorrupt
 // or ErrLimit.
 func (h *Hasher) Start(width, height int) error {
 	if width <= 0 || height <= 0 {
 		return fmt.Errorf("pyimagehash: a picture of %dx%d pixels: %w", width, height, hashmatch.ErrCorrupt)
 	}
-	if width > MaxSide || height > MaxSide {
-		return fmt.Errorf("pyimagehash: a picture of %dx%d pixels, at most %d a side: %w", width, height, MaxSide, hashmatch.ErrLimit)
+	if width > plane.MaxSide || height > plane.MaxSide {
+		return fmt.Errorf("pyimagehash: a picture of %dx%d pixels, at most %d a side: %w", width, height, plane.MaxSide, hashmatch.ErrLimit)
 	}
 	h.begin(width, height)
 	return nil

@@ -22,7 +22,7 @@ type Cells struct {
 	seen   []uint8  // rows that came, for each row of cells
 }
 
-// Begin starts a picture of width x height pixels (at most MaxSide each) at scale 1, 4 or 8. dst is made its plane; over
+// Begin starts a picture of width x height pixels (at most plane.MaxSide each) at scale 1, 4 or 8. dst is made its plane; over
 // becomes the plane over black if a pixel is not opaque, or is nil if nobody wants that.
 func (c *Cells) Begin(width, height, scale int, dst, over *plane.Plane) {
 	dst.Reset(width, height, scale, 0, 0)

@@ -82,8 +82,8 @@ func holds(pix []byte, stride, size, w, h int) error {
 	if w <= 0 || h <= 0 {
 		return fmt.Errorf("a picture of %dx%d pixels: %w", w, h, hashmatch.ErrCorrupt)
 	}
-	if w > MaxSide || h > MaxSide {
-		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", w, h, MaxSide, hashmatch.ErrLimit)
+	if w > plane.MaxSide || h > plane.MaxSide {
+		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", w, h, plane.MaxSide, hashmatch.ErrLimit)
 	}
 	if row := w * size; stride < row || int64(stride)*int64(h-1)+int64(row) > int64(len(pix)) {
 		return fmt.Errorf("%d bytes are too few for %dx%d pixels: %w", len(pix), w, h, hashmatch.ErrCorrupt)

@@ -135,7 +135,7 @@ func TestFromImageRefuses(t *testing.T) {
 	chroma.Cr = chroma.Cr[:5]
 	alpha := image.NewNYCbCrA(r, image.YCbCrSubsampleRatio420)
 	alpha.AStride = 8
-	long := &image.Gray{Rect: image.Rect(0, 0, MaxSide+1, 1), Stride: MaxSide + 1, Pix: make([]byte, MaxSide+1)}
+	long := &image.Gray{Rect: image.Rect(0, 0, plane.MaxSide+1, 1), Stride: plane.MaxSide + 1, Pix: make([]byte, plane.MaxSide+1)}
 	for _, c := range []struct {
 		img  image.Image
 		want error

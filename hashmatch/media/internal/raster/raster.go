@@ -14,16 +14,15 @@ import (
 	"fmt"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 )
-
-// MaxSide is the longest side, in pixels, of a picture that is decoded: what the hashes' sums can hold.
-const MaxSide = 1 << 18
 
 // Header is what a picture claims, as read before anything is allocated.
 type Header struct {
 	Width, Height int  // in pixels
 	Orientation   int  // as EXIF counts, 1..8; 0 if the file does not say
 	Alpha         bool // pixels may be other than opaque, so that a second plane may be needed
+	Reduced       bool // it is a smaller copy of another picture in the file, as raw files of cameras begin with
 	// Least is the fewest bytes a file has that holds half the picture: a shorter one is not worth decoding, since a
 	// picture of which less is there has no hash.
 	Least int64
@@ -52,8 +51,8 @@ func (h *Header) Check(size int) error {
 	if h.Width <= 0 || h.Height <= 0 {
 		return fmt.Errorf("a picture of %dx%d pixels: %w", h.Width, h.Height, hashmatch.ErrCorrupt)
 	}
-	if h.Width > MaxSide || h.Height > MaxSide {
-		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", h.Width, h.Height, MaxSide, hashmatch.ErrLimit)
+	if h.Width > plane.MaxSide || h.Height > plane.MaxSide {
+		return fmt.Errorf("a picture of %dx%d pixels, at most %d a side: %w", h.Width, h.Height, plane.MaxSide, hashmatch.ErrLimit)
 	}
 	if int64(size) < h.Least {
 		return fmt.Errorf("%d bytes cannot hold half of a picture of %dx%d pixels, that takes at least %d: %w",

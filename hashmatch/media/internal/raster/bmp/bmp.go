@@ -15,6 +15,7 @@ import (
 	"math/bits"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster"
 )
 
@@ -181,7 +182,7 @@ func (p *picture) header() raster.Header {
 		Width: int(min(p.width, 1<<31-1)), Height: int(min(p.height, 1<<31-1)),
 		Alpha:   p.channels[3].bits > 0,
 		Least:   p.pixels + p.least(),
-		Scratch: raster.RowScratch(int(min(p.width, raster.MaxSide)), int(min(p.height, raster.MaxSide)), 4) + 4*p.width,
+		Scratch: raster.RowScratch(int(min(p.width, plane.MaxSide)), int(min(p.height, plane.MaxSide)), 4) + 4*p.width,
 	}
 }
 

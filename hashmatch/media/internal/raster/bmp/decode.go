@@ -23,7 +23,7 @@ type Decoder struct {
 // unless over is nil. It allocates what the header's Memory says; the caller has allowed for that.
 //
 // Of a file that is cut off the rows that are there in full are kept, and Result.Fault says so. The error wraps
-// ErrCorrupt if fewer than half are there, ErrUnsupported, or ErrLimit for a side above raster.MaxSide; or it is the
+// ErrCorrupt if fewer than half are there, ErrUnsupported, or ErrLimit for a side above plane.MaxSide; or it is the
 // cause of ctx's end.
 func (d *Decoder) Decode(ctx context.Context, data []byte, scale int, dst, over *plane.Plane) (raster.Result, error) {
 	p, err := parse(data)

@@ -24,7 +24,7 @@ type Decoder struct {
 // Memory says; the caller has allowed for that. over is not used: what is transparent is black.
 //
 // Of damaged data the rows before the damage are kept, and Result.Fault says so. The error wraps ErrCorrupt if nothing
-// can be had or the file is too short for half the frame, ErrLimit for a side above raster.MaxSide; or it is the cause of
+// can be had or the file is too short for half the frame, ErrLimit for a side above plane.MaxSide; or it is the cause of
 // ctx's end.
 func (d *Decoder) Decode(ctx context.Context, data []byte, scale int, dst, over *plane.Plane) (raster.Result, error) {
 	p, err := first(data)

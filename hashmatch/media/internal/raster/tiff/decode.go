@@ -31,7 +31,7 @@ type Decoder struct {
 //
 // Of damaged data what is sound is kept: rows and tiles that are missing repeat what is above them, and Result.Fault
 // says what the first was. The error wraps ErrCorrupt if nothing is sound or the file is too short for half the picture,
-// ErrUnsupported, or ErrLimit for a side above raster.MaxSide; or it is the cause of ctx's end.
+// ErrUnsupported, or ErrLimit for a side above plane.MaxSide; or it is the cause of ctx's end.
 func (d *Decoder) Decode(ctx context.Context, data []byte, scale int, dst, over *plane.Plane) (raster.Result, error) {
 	p := &d.picture
 	if err := p.read(data); err != nil {

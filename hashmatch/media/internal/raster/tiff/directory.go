@@ -22,6 +22,7 @@ import (
 
 // The fields that are read.
 const (
+	tagSubfile      = 254
 	tagWidth        = 256
 	tagHeight       = 257
 	tagBits         = 258
@@ -104,10 +105,10 @@ func sizeOf(kind uint16) int64 {
 // directory is a file's first, with its fields by tag: those that are read lie in one narrow range.
 type directory struct {
 	big    bool
-	fields [tagFormat - tagWidth + 1]field
+	fields [tagFormat - tagSubfile + 1]field
 }
 
-func (d *directory) field(tag int) *field { return &d.fields[tag-tagWidth] }
+func (d *directory) field(tag int) *field { return &d.fields[tag-tagSubfile] }
 
 // read finds the first directory, into an empty one. Of fields that stand there twice the first counts. One of a type that is no integer is
 // ignored, as if it were not there.
@@ -135,7 +136,7 @@ func (d *directory) read(data []byte) error {
 	for i := range n {
 		e := entries[12*i:][:12]
 		tag := int(order.Uint16(e))
-		if tag < tagWidth || tag > tagFormat || d.field(tag).count > 0 {
+		if tag < tagSubfile || tag > tagFormat || d.field(tag).count > 0 {
 			continue
 		}
 		size := sizeOf(order.Uint16(e[2:]))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster"
 )
 
@@ -223,7 +224,7 @@ func (p *picture) header() raster.Header {
 	w, h := int64(p.width), int64(p.height)
 	bits := w * int64(p.samples) * int64(p.depth)
 	least := int64(8)
-	if most := p.expansion(); most > 0 && w <= raster.MaxSide && h <= raster.MaxSide {
+	if most := p.expansion(); most > 0 && w <= plane.MaxSide && h <= plane.MaxSide {
 		least += bits * ((h + 1) / 2) / 8 / most
 	}
 	rows := int64(1)
@@ -234,12 +235,13 @@ func (p *picture) header() raster.Header {
 		Width: p.width, Height: p.height,
 		Orientation: int(p.field(tagOrientation).or(0)),
 		Alpha:       p.layout.A >= 0,
+		Reduced:     p.field(tagSubfile).or(0)&1 != 0,
 		Least:       least,
 	}
 	if head.Orientation > 8 {
 		head.Orientation = 0
 	}
-	head.Scratch = raster.RowScratch(min(p.width, raster.MaxSide), min(p.height, raster.MaxSide), max(p.step(), 3)) +
+	head.Scratch = raster.RowScratch(min(p.width, plane.MaxSide), min(p.height, plane.MaxSide), max(p.step(), 3)) +
 		rows*w*int64(p.step()) + 2*p.rowBytes() + 3*w + int64(p.planes)*expanding
 	if p.fax() { // a reader for each block
 		head.Scratch += int64(p.across) * int64(p.down) * (2*int64(p.blockWidth) + 2048)

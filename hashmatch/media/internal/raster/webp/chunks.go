@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster"
 )
 
@@ -149,7 +150,7 @@ func (p *picture) size(body []byte) error {
 // codes, up to 2,600 groups of them, 80 KiB each at worst, from a few dozen bytes of file.
 func (p *picture) header() raster.Header {
 	h := raster.Header{Width: p.canvasWidth, Height: p.canvasHeight, Alpha: p.lossless || p.alpha != nil}
-	h.Scratch = raster.RowScratch(min(p.canvasWidth, raster.MaxSide), min(p.canvasHeight, raster.MaxSide), 4) +
+	h.Scratch = raster.RowScratch(min(p.canvasWidth, plane.MaxSide), min(p.canvasHeight, plane.MaxSide), 4) +
 		4*int64(p.canvasWidth) + 64<<10
 	area := int64(p.width) * int64(p.height)
 	codes := func(stream []byte) int64 { return min(2048*int64(len(stream)), 208<<20) }

@@ -26,7 +26,7 @@ type Decoder struct {
 // unless over is nil. It allocates what the header's Memory says; the caller has allowed for that.
 //
 // There is no part of a picture: it is decoded whole or not at all. The error wraps ErrCorrupt, or ErrLimit for a side
-// above raster.MaxSide; or it is the cause of ctx's end, which is looked at while the data is read and the rows are taken.
+// above plane.MaxSide; or it is the cause of ctx's end, which is looked at while the data is read and the rows are taken.
 func (d *Decoder) Decode(ctx context.Context, data []byte, scale int, dst, over *plane.Plane) (raster.Result, error) {
 	p, err := parse(data)
 	if err != nil {

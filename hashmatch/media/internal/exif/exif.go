@@ -1,19 +1,23 @@
-package jpegluma
+// Package exif reads the two things that matter here from the notes of a camera: how a picture lies, and the small picture
+// beside it. Source: Exif 2.32, CIPA DC-008-2019, sections 4.5 and 4.6.
+//
+// What does not hold together is left out: a broken note is no reason to refuse a picture.
+package exif
 
 import "encoding/binary"
 
-// The tags that are read (Exif 2.32, CIPA DC-008-2019, sections 4.6.4 and 4.6.5).
+// The tags that are read.
 const (
 	tagOrientation     = 0x0112
 	tagThumbnailOffset = 0x0201
 	tagThumbnailLength = 0x0202
 )
 
-// exif takes orientation and thumbnail from a TIFF structure, unless an earlier segment gave them. What does not hold
-// together is left out: a broken note is no reason to refuse a picture.
-func (h *Header) exif(tiff []byte) {
+// Read returns the orientation, 1..8, from the first directory of a TIFF structure, and the JPEG that its second says it
+// holds, a part of tiff; 0 and nil where there is none. It allocates nothing.
+func Read(tiff []byte) (orientation int, thumbnail []byte) {
 	if len(tiff) < 8 {
-		return
+		return 0, nil
 	}
 	var order binary.ByteOrder
 	switch string(tiff[:2]) {
@@ -22,26 +26,24 @@ func (h *Header) exif(tiff []byte) {
 	case "MM":
 		order = binary.BigEndian
 	default:
-		return
+		return 0, nil
 	}
 	if order.Uint16(tiff[2:]) != 42 {
-		return
+		return 0, nil
 	}
 	first := directory{tiff, order, int64(order.Uint32(tiff[4:]))}
-	if o := first.value(tagOrientation); h.Orientation == 0 && o >= 1 && o <= 8 {
-		h.Orientation = int(o)
-	}
-	if h.Thumbnail != nil {
-		return
+	if o := first.value(tagOrientation); o >= 1 && o <= 8 {
+		orientation = int(o)
 	}
 	second := directory{tiff, order, first.next()}
 	offset, length := second.value(tagThumbnailOffset), second.value(tagThumbnailLength)
 	if offset < 8 || length < 4 || offset+length > int64(len(tiff)) {
-		return
+		return orientation, nil
 	}
-	if t := tiff[offset : offset+length : offset+length]; t[0] == 0xff && t[1] == markerSOI {
-		h.Thumbnail = t
+	if t := tiff[offset : offset+length : offset+length]; t[0] == 0xff && t[1] == 0xd8 {
+		thumbnail = t
 	}
+	return orientation, thumbnail
 }
 
 // directory is a TIFF image file directory, which may lie anywhere and hold anything.
