@@ -55,7 +55,7 @@ func (f *hashingFlags) hasher() (*media.Hasher, error) {
 	if f.digests.said && slices.ContainsFunc(f.kinds.kinds, hashmatch.Kind.Digest) {
 		return nil, usagef("--kinds %s names digests, and --digests %s does so too: say it once", &f.kinds, &f.digests)
 	}
-	h := &media.Hasher{Kinds: f.digests.choose(f.kinds.kinds), Exact: f.exact}
+	h := &media.Hasher{Kinds: f.digests.choose(f.kinds.kinds), Exact: f.exact, Limits: media.Limits{Memory: pictureMemory}}
 	switch f.views {
 	case "none":
 	case "light":

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"image"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -56,6 +57,6 @@ func missingHEIC(format string) media.Decoder {
 	return media.Decoder{
 		Format: format, Name: "none",
 		Header: func([]byte) (media.Header, error) { return media.Header{}, err },
-		Decode: func(context.Context, []byte, media.Header) (media.Picture, error) { return media.Picture{}, err },
+		Decode: func(context.Context, []byte, media.Header) (image.Image, error) { return nil, err },
 	}
 }

@@ -19,7 +19,7 @@ func (f *hashingFlags) isolated(h *media.Hasher) (hasher scan.Hasher, closer fun
 		return h, func() error { return nil }, nil
 	}
 	pool, err := isolate.New(isolate.Config{
-		Kinds: h.Kinds, Decodes: media.Decodes, Workers: f.workers,
+		Kinds: h.Kinds, Limits: h.Limits, Decodes: media.Decodes, Workers: f.workers,
 		Command: isolate.Self(f.childArgs(h)...), Memory: f.childWalls(),
 	})
 	if err != nil {
@@ -66,7 +66,6 @@ func newIsolated() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			h.Limits.Memory = pictureMemory
 			walls := isolate.Confine(f.childWalls())
 			in, out := os.Stdin, os.Stdout
 			os.Stdout = os.Stderr // a stray print must not get between the answers

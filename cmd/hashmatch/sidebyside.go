@@ -51,7 +51,7 @@ func runCompare(cmd *cobra.Command, f *hashingFlags, args []string) error {
 	if !slices.ContainsFunc(h.Kinds, hashmatch.Kind.Perceptual) {
 		return usagef("--compare compares perceptual hashes, and --kinds names none")
 	}
-	exact := &media.Hasher{Kinds: h.Kinds, Exact: true}
+	exact := &media.Hasher{Kinds: h.Kinds, Exact: true, Limits: h.Limits}
 	roots, missing := openNamed(args)
 	defer closeRoots(roots)
 	p, err := f.startProgress(cmd, roots, true)

@@ -15,17 +15,17 @@ import (
 // Built reports whether this build decodes HEIC and AVIF.
 func Built() bool { return true }
 
-func (p *pool) decode(codecs []codec) func(context.Context, []byte, media.Header) (media.Picture, error) {
-	return func(ctx context.Context, data []byte, _ media.Header) (media.Picture, error) {
+func (p *pool) decode(codecs []codec) func(context.Context, []byte, media.Header) (image.Image, error) {
+	return func(ctx context.Context, data []byte, _ media.Header) (image.Image, error) {
 		plan, err := newPlan(data, codecs, p.thorough)
 		if err != nil {
-			return media.Picture{}, fmt.Errorf("heif: %w", err)
+			return nil, fmt.Errorf("heif: %w", err)
 		}
 		img, err := p.run(ctx, &plan)
 		if err != nil {
-			return media.Picture{}, fmt.Errorf("heif: item %d: %w", plan.decode.items[0].id, err)
+			return nil, fmt.Errorf("heif: item %d: %w", plan.decode.items[0].id, err)
 		}
-		return media.Picture{Image: img}, nil
+		return img, nil
 	}
 }
 

@@ -39,7 +39,7 @@ func decode(ctx context.Context, d media.Decoder, data []byte) (image.Image, med
 		return nil, h, err
 	}
 	p, err := d.Decode(ctx, data, h)
-	return p.Image, h, err
+	return p, h, err
 }
 
 // luma is the brightness of the pixel at x, y from the picture's corner.

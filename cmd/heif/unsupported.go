@@ -5,6 +5,7 @@ package heif
 import (
 	"context"
 	"fmt"
+	"image"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media"
@@ -13,8 +14,8 @@ import (
 // Built reports whether this build decodes HEIC and AVIF.
 func Built() bool { return false }
 
-func (p *pool) decode([]codec) func(context.Context, []byte, media.Header) (media.Picture, error) {
-	return func(context.Context, []byte, media.Header) (media.Picture, error) {
-		return media.Picture{}, fmt.Errorf("heif: %s: %w", Missing, hashmatch.ErrUnsupported)
+func (p *pool) decode([]codec) func(context.Context, []byte, media.Header) (image.Image, error) {
+	return func(context.Context, []byte, media.Header) (image.Image, error) {
+		return nil, fmt.Errorf("heif: %s: %w", Missing, hashmatch.ErrUnsupported)
 	}
 }

@@ -52,7 +52,7 @@ func (j *job) algorithms(ctx context.Context) error {
 	if len(j.hasher.Algorithms) == 0 || j.view != hashmatch.Upright || j.fp.Partial > 0 {
 		return nil
 	}
-	ctx, cancel := context.WithDeadline(ctx, j.over)
+	ctx, cancel := context.WithDeadline(ctx, j.until)
 	defer cancel()
 	p := &j.w.luma
 	for _, a := range j.hasher.Algorithms {

@@ -40,9 +40,9 @@ type job struct {
 	fp     *hashmatch.Fingerprint
 	view   hashmatch.View // of the picture that is hashed
 	end    int            // where the picture's data ends; 0 if it is not known
-	small  []byte         // the thumbnail in the file
-	over   time.Time      // when the work on the picture has to end
-	whole  bool           // the whole picture is decoded for its colours, though its luma could be had
+	inside []byte         // the thumbnail in the file
+	until  time.Time      // when the work on the picture has to end
+	gaudy  bool           // so many colours are clipped that the whole picture is decoded for them, though its luma could be had
 	large  bool           // the worker's memory has grown too much to be kept
 	broken bool           // something panicked in the worker's memory
 }
@@ -62,23 +62,24 @@ func (j *job) run(ctx context.Context) error {
 // damaged goes that way too, since decoders of whole pictures give nothing of it.
 func (j *job) picture(ctx context.Context) error {
 	draw, fast := drawers[j.fp.Format]
-	decoder, any := j.hasher.decoder(j.fp.Format)
+	decoder, readable := j.hasher.decoder(j.fp.Format)
 	fast = fast && j.hasher.decoders == nil
 	if fast && !j.hasher.Exact {
 		if err := j.draw(ctx, &draw); !errors.Is(err, errWhole) {
 			return err
 		}
 		err := j.decode(ctx, &decoder)
-		if err != nil && j.whole && ctx.Err() == nil { // its luma will do
+		if err != nil && j.gaudy && ctx.Err() == nil { // its luma will do
 			return j.draw(ctx, &draw)
 		}
 		return err
 	}
-	if !any {
+	if !readable {
 		return fmt.Errorf("no decoder: %w", hashmatch.ErrUnsupported)
 	}
 	err := j.decode(ctx, &decoder)
 	if fast && errors.Is(err, hashmatch.ErrCorrupt) {
+		j.gaudy = true // its colours are not to be had
 		if again := j.draw(ctx, &draw); !errors.Is(again, errWhole) {
 			return again
 		}
@@ -98,7 +99,7 @@ func (j *job) decode(ctx context.Context, d *decoder) error {
 	}
 	j.fp.Width, j.fp.Height, j.fp.Orientation = head.width, head.height, head.orientation
 	if head.thumbnail != nil {
-		j.small = head.thumbnail
+		j.inside = head.thumbnail
 	}
 	return j.charged(ctx, d.name, head.least, head.memory+hashing(&head, j.turns()), func(ctx context.Context) error {
 		img, err := d.decode(&reader{ctx: ctx, data: j.data}, j.data, head)
@@ -130,8 +131,8 @@ func (j *job) charged(ctx context.Context, name string, least, cost int64, work 
 	}
 	defer budget.pixels.Release(cost)
 	j.large = j.large || cost > mostKept
-	j.over = time.Now().Add(budget.limits.Time)
-	j.w.deadline = deadline{ctx, j.over}
+	j.until = time.Now().Add(budget.limits.Time)
+	j.w.deadline = deadline{ctx, j.until}
 	return j.guarded(&j.w.deadline, name, func() error { return work(&j.w.deadline) })
 }
 

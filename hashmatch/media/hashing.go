@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"math/bits"
 
 	"github.com/hashmatch/engine/hashmatch"
@@ -115,18 +116,21 @@ func (j *job) add64(view hashmatch.View, k hashmatch.Kind, value uint64, quality
 const mostThumbnail = 1 << 20
 
 // thumbnail hashes the small picture inside a file as a view of its own, whatever could be had of the picture itself. A
-// thumbnail that cannot be read is none.
+// thumbnail that cannot be read, or for which there is no memory, is none.
 func (j *job) thumbnail(ctx context.Context) error {
-	if len(j.small) == 0 || !j.hasher.wants(hashmatch.PDQ) {
+	if len(j.inside) == 0 || !j.hasher.wants(hashmatch.PDQ) {
 		return nil
 	}
-	h, err := jpegluma.ReadHeader(j.small)
+	h, err := jpegluma.ReadHeader(j.inside)
 	if err != nil || int64(h.Width)*int64(h.Height) > mostThumbnail {
 		return nil
 	}
 	cost := h.Memory(1) + folding(h.Width, h.Height, 1)
 	budget := j.hasher.shared()
-	if err := budget.picture(ctx, cost); err != nil {
+	switch err := budget.picture(ctx, cost); {
+	case errors.Is(err, hashmatch.ErrLimit):
+		return nil
+	case err != nil:
 		return err
 	}
 	defer budget.pixels.Release(cost)
@@ -136,7 +140,7 @@ func (j *job) thumbnail(ctx context.Context) error {
 func (j *job) hashThumbnail(ctx context.Context) error {
 	main, hashed := j.fp.Hash(hashmatch.PDQ, hashmatch.Upright)
 	mainQuality, _ := j.fp.Quality().Value()
-	r, err := j.w.jpeg.Decode(ctx, j.small, 1, &j.w.luma)
+	r, err := j.w.jpeg.Decode(ctx, j.inside, 1, &j.w.luma)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

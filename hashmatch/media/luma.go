@@ -79,8 +79,13 @@ func drawJPEG(ctx context.Context, w *worker, data []byte, scale int, _ bool) (d
 	if errors.Is(err, jpegluma.ErrColour) {
 		return drawn{}, errWhole
 	}
-	ended := r.End < len(data) || bytes.HasSuffix(data, []byte("\xff\xd9"))
-	return drawn{share: trusted(r.Share, r.Share < 1 && ended), end: r.End, opaque: true, clipped: r.Clipped > mostClipped}, err
+	share := r.Share
+	if r.End < len(data) || bytes.HasSuffix(data, []byte("\xff\xd9")) {
+		share = trusted(share, share < 1)
+	} else {
+		share = min(share, mostEndless)
+	}
+	return drawn{share: share, end: r.End, opaque: true, clipped: r.Clipped > mostClipped}, err
 }
 
 func pngOutline(data []byte, coarsest int) (outline, error) {
@@ -156,6 +161,10 @@ func trusted(share float64, damaged bool) float64 {
 // mostDamaged is below hashmatch.EnoughShare.
 const mostDamaged = 0.96
 
+// mostEndless is the share of a JPEG that has no end, though nothing that was looked for is missing: scans that sharpen it
+// may have been cut off.
+const mostEndless = 0.999
+
 // overIf returns where the premultiplied luma goes, if anybody wants it.
 func (w *worker) overIf(alpha bool) *plane.Plane {
 	if alpha {
@@ -197,7 +206,7 @@ func (j *job) drawAt(ctx context.Context, d *drawer, coarsest int) error {
 		return err
 	}
 	j.fp.Width, j.fp.Height, j.fp.Orientation = o.width, o.height, o.orientation
-	j.small = o.thumbnail
+	j.inside = o.thumbnail
 	if o.view != "" {
 		j.view = o.view
 	}
@@ -224,8 +233,8 @@ func (j *job) hashDrawing(ctx context.Context, d *drawer, o *outline) error {
 	if r.share < leastShare {
 		return nil
 	}
-	if r.clipped && r.share == 1 && !j.whole { // if that cannot be done, this is the answer
-		j.whole = true
+	if r.clipped && r.share >= mostEndless && !j.gaudy { // if that cannot be done, this is the answer
+		j.gaudy = true
 		return errWhole
 	}
 	over := luma

@@ -199,15 +199,15 @@ func (h *Hasher) SumBytes(ctx context.Context, data []byte) (hashmatch.Fingerpri
 func (h *Hasher) start() *job {
 	w := workers.Get().(*worker)
 	w.digests.Reset(h.kinds())
-	w.job = job{hasher: h, w: w, fp: &w.print, view: hashmatch.Upright}
+	w.job = job{hasher: h, w: w, fp: &w.fp, view: hashmatch.Upright}
 	return &w.job
 }
 
 // finish returns the fingerprint and gives the worker back for the next call, unless its memory is too large or in disorder.
 func (j *job) finish() hashmatch.Fingerprint {
 	w, keep := j.w, !j.large && !j.broken
-	fp := w.print
-	w.print, w.job, w.intake = hashmatch.Fingerprint{}, job{}, intake{}
+	fp := w.fp
+	w.fp, w.job, w.intake, w.deadline = hashmatch.Fingerprint{}, job{}, intake{}, deadline{}
 	if cap(w.file) > mostKept {
 		w.file = nil
 	}

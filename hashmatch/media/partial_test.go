@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/hashmatch/engine/hashmatch"
@@ -58,4 +59,21 @@ func TestCutPictures(t *testing.T) {
 	testkit.AtLeast(t, 60, hashed, "hashed parts")
 	testkit.AtLeast(t, 50, without, "parts too small")
 	testkit.AtLeast(t, 34, near, "of 36 nearly whole pictures within the usual radius")
+}
+
+// A JPEG without its end is never told as whole, whatever is missing; it counts as the picture all the same.
+func TestEndlessJPEG(t *testing.T) {
+	var h Hasher
+	n := 0
+	for _, v := range loadVectors(t) {
+		if !strings.HasSuffix(v.name, ".jpg") {
+			continue
+		}
+		whole, endless := mustSum(t, &h, v.data), mustSum(t, &h, v.data[:len(v.data)-2])
+		if whole.Partial != 0 || endless.Partial != mostEndless || endless.Incomplete() || !sameHashes(whole, endless) {
+			t.Errorf("%s: shares of %v and %v", v.name, whole.Partial, endless.Partial)
+		}
+		n++
+	}
+	testkit.AtLeast(t, 41, n, "JPEG vectors")
 }

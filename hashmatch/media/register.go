@@ -18,9 +18,10 @@ type Decoder struct {
 	Name string
 	// Header reads what is known before any pixel. It must be quick and allocate little whatever the file says.
 	Header func(data []byte) (Header, error)
-	// Decode returns the picture. It should look at ctx if it takes long. An error may wrap hashmatch's sentinels;
-	// another counts as ErrCorrupt.
-	Decode func(ctx context.Context, data []byte, h Header) (Picture, error)
+	// Decode returns the picture, of one of the types that Go's own decoders return and, unless it is a thumbnail, of the
+	// size that the header says. It should look at ctx, which ends with Limits.Time, if it takes long. An error may wrap
+	// hashmatch's sentinels; another counts as ErrCorrupt.
+	Decode func(ctx context.Context, data []byte, h Header) (image.Image, error)
 }
 
 // Header is what a file claims of its picture.
@@ -31,12 +32,6 @@ type Header struct {
 	// View says what Decode will give: hashmatch.Upright for the picture itself ("" means that too), or Thumbnail for a
 	// smaller one that the file carries beside it. A thumbnail finds matches, and never makes a file clear.
 	View hashmatch.View
-}
-
-// Picture is what a Decoder decoded. Image is of one of the types that Go's own decoders return, of the size that the
-// header says unless it is a thumbnail.
-type Picture struct {
-	Image image.Image
 }
 
 var (
@@ -70,10 +65,19 @@ func (d *Decoder) header(_ *reader, data []byte) (header, error) {
 }
 
 func (d *Decoder) decode(r *reader, data []byte, h header) (image.Image, error) {
-	p, err := d.Decode(r.ctx, data, Header{
+	ctx, cancel := r.within()
+	defer cancel()
+	return d.Decode(ctx, data, Header{
 		Width: h.width, Height: h.height, Orientation: h.orientation, Memory: h.memory, View: h.view,
 	})
-	return p.Image, err
+}
+
+// within returns a context of its own for code that may wait for the end of one, or keep it.
+func (r *reader) within() (context.Context, context.CancelFunc) {
+	if d, ok := r.ctx.(*deadline); ok {
+		return context.WithDeadline(d.Context, d.at)
+	}
+	return context.WithCancel(r.ctx)
 }
 
 // decoder returns the decoder of whole pictures of a format.

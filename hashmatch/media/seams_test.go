@@ -104,11 +104,11 @@ func TestRegister(t *testing.T) {
 		Register(Decoder{
 			Format: "heic", Name: "a test's",
 			Header: func([]byte) (Header, error) { return Header{Width: 40, Height: 30, Orientation: 6, View: c.view}, nil },
-			Decode: func(_ context.Context, _ []byte, h Header) (Picture, error) {
+			Decode: func(_ context.Context, _ []byte, h Header) (image.Image, error) {
 				if h.View != c.view || h.Orientation != 6 {
-					return Picture{}, errors.New("another header")
+					return nil, errors.New("another header")
 				}
-				return Picture{waves(c.w, c.h)}, nil
+				return waves(c.w, c.h), nil
 			},
 		})
 		fp, err := new(Hasher).SumBytes(context.Background(), heic)
@@ -122,6 +122,21 @@ func TestRegister(t *testing.T) {
 		if h, ok := fp.Hash(hashmatch.PDQ, view); ok != (c.want == nil) || ok && (fp.Decoder != "a test's" || h.Arithmetic != hashmatch.Luma1) {
 			t.Errorf("%+v: %v", c, fp)
 		}
+	}
+	// One that waits is woken when its time is over, and may keep its context.
+	var kept context.Context
+	Register(Decoder{
+		Format: "heic", Name: "a slow one",
+		Header: func([]byte) (Header, error) { return Header{Width: 40, Height: 30}, nil },
+		Decode: func(ctx context.Context, _ []byte, _ Header) (image.Image, error) {
+			kept = ctx
+			<-ctx.Done()
+			return nil, context.Cause(ctx)
+		},
+	})
+	slow := Hasher{Limits: Limits{Time: 50 * time.Millisecond}}
+	if _, err := slow.SumBytes(context.Background(), heic); !errors.Is(err, context.DeadlineExceeded) || kept.Err() == nil || kept.Value("key") != nil {
+		t.Errorf("a decoder that waits: %v, and then %v", err, kept.Err())
 	}
 	registeredLock.Lock()
 	delete(registered, "heic")

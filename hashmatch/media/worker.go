@@ -23,7 +23,7 @@ import (
 // in the long run a file costs no allocation but its fingerprint.
 type worker struct {
 	job     job
-	print   hashmatch.Fingerprint // that the job makes
+	fp      hashmatch.Fingerprint // that the job makes
 	intake  intake
 	offer   offer
 	digests digest.Digester
