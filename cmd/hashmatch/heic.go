@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"image"
 	"strconv"
 
 	"github.com/spf13/pflag"
 
 	"github.com/hashmatch/engine/cmd/heif"
-	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media"
 )
 
@@ -31,32 +27,16 @@ func (f *heicFlags) args() []string {
 	return []string{"--thorough-heic=" + strconv.FormatBool(f.thorough), "--heic-memory", strconv.FormatInt(f.memory, 10)}
 }
 
-// register makes the decoders known to the library, or in a build without them what to say of such files.
+// register makes the decoders known to the library.
 func (f *heicFlags) register() error {
 	if f.memory < 1 || f.memory > 1<<20 {
 		return usagef("--heic-memory %d: it is a number of MiB, from 1 to %d", f.memory, 1<<20)
 	}
-	if !heif.Built() {
-		if f.thorough {
-			return usagef("--thorough-heic: %s", heif.Missing)
-		}
-		for _, format := range []string{"heic", "heif", "avif"} {
-			media.Register(missingHEIC(format))
-		}
-		return nil
+	if f.thorough && !heif.Built() {
+		return usagef("--thorough-heic: %s", heif.Missing)
 	}
 	for _, d := range heif.Decoders(heif.Options{Thorough: f.thorough, Memory: f.memory << 20}) {
 		media.Register(d)
 	}
 	return nil
-}
-
-// missingHEIC says of files of a format what the build lacks.
-func missingHEIC(format string) media.Decoder {
-	err := fmt.Errorf("%w: %s", hashmatch.ErrUnsupported, heif.Missing)
-	return media.Decoder{
-		Format: format, Name: "none",
-		Header: func([]byte) (media.Header, error) { return media.Header{}, err },
-		Decode: func(context.Context, []byte, media.Header) (image.Image, error) { return nil, err },
-	}
 }

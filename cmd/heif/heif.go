@@ -5,7 +5,7 @@
 //
 //	go build -tags "heic nodynamic"
 //
-// and is empty otherwise: Built says which. With heic alone it does not compile, because without nodynamic the modules
+// and otherwise only tells what a file claims: Built says which. With heic alone it does not compile, because without nodynamic the modules
 // that it takes the WebAssembly from load whatever libheif and libavif the system has, at the program's start.
 //
 // # What is decoded
@@ -53,15 +53,12 @@ type Options struct {
 const defaultMemory = 768 << 20
 
 // Decoders returns decoders to register with the library: for the formats "heic", "avif" and "heif" (the last are files
-// whose brand tells no more than that it is a picture). They share Options.Memory, and may be called concurrently. There
-// are none if this package was built without.
+// whose brand tells no more than that it is a picture). They share Options.Memory, and may be called concurrently. In a
+// build without them they read headers, and every picture is unsupported, which they say as Missing does.
 //
 // The first picture of each kind waits for its decoder to be compiled, half a second or so, and some 50 MB are used for
 // that moment.
 func Decoders(o Options) []media.Decoder {
-	if !Built() {
-		return nil
-	}
 	if o.Memory <= 0 {
 		o.Memory = defaultMemory
 	}
