@@ -140,8 +140,7 @@ func testMillionTimesOneCode[C Code](t *testing.T) {
 	w := width[C]()
 	c := randomCode[C](rnd)
 	codes := fill(n, c)
-	index := New(codes, nil)
-	list := []engine[C]{{"Flat", NewFlat(codes, nil)}, {"BKTree", index.tree}, {"Index", index}}
+	list := []engine[C]{{"Flat", NewFlat(codes, nil)}, {"BKTree", NewBKTree(codes, nil)}, {"Index", New(codes, nil)}}
 	pairs := 0
 	var got []Hit
 	for _, d := range []int{0, 1, w / 2, w} {

@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/bits-and-blooms/bloom/v3"
+
+	"github.com/hashmatch/engine/index/internal/layout"
 )
 
 // bandBits is the width of a band. Bands of 32 bits hold few of the possible values even in millions of codes, so that a
@@ -73,4 +75,42 @@ func band[C Code](c *C, i int) uint32 {
 		word = c[i/2]
 	}
 	return uint32(word >> (i % 2 * bandBits))
+}
+
+// bytes is the memory that the filters take.
+func (b *bands[C]) bytes() (n int) {
+	for _, f := range b.filters {
+		n += int(f.Cap()+63) / 64 * 8
+	}
+	return n
+}
+
+// append writes the filters: their sizes, then their bits.
+func (b *bands[C]) append(w *layout.Writer) {
+	for _, f := range b.filters {
+		w.Uint(uint64(f.Cap()))
+		w.Uint(uint64(f.K()))
+	}
+	for _, f := range b.filters {
+		layout.Append(w, f.BitSet().Words())
+	}
+}
+
+// mostHashes bounds how long a filter that was read may take to answer. Ours have 10.
+const mostHashes = 64
+
+// loadBands reads the filters, whose bits stay where they are. The library's own reader must not see bytes from outside:
+// it allocates what they say.
+func loadBands[C Code](r *layout.Reader) *bands[C] {
+	b := &bands[C]{make([]*bloom.BloomFilter, width[C]()/bandBits)}
+	var size, hashes [maxWidth / bandBits]uint64
+	for i := range b.filters {
+		size[i] = r.Uint("filter", 1, 1<<40)
+		hashes[i] = r.Uint("filter", 1, mostHashes)
+	}
+	for i := range b.filters {
+		words := layout.Slice[uint64](r, "filter", (size[i]+63)/64)
+		b.filters[i] = bloom.FromWithM(words, uint(size[i]), uint(hashes[i]))
+	}
+	return b
 }

@@ -3,11 +3,15 @@ package index
 import (
 	"slices"
 	"sync"
+	"unsafe"
 )
 
-// leafSize is the number of codes up to which a range is scanned and not divided; measured by BenchmarkLeafSize:
-// 64 to 256 differ little, at small radii smaller ones win, at large radii larger ones.
-const leafSize = 128
+// leafBytes is the size of a range of codes up to which it is scanned and not divided. Measured by BenchmarkLeafSize with
+// AVX2: half of it differs little at small radii and is slower at greater ones, double it the other way round.
+const leafBytes = 8 << 10
+
+// leafSize is the number of codes in a leaf of a tree that NewBKTree builds.
+func leafSize[C Code]() int { return leafBytes / (width[C]() / 8) }
 
 // BKTree divides codes by their distance to a pivot, again and again, and skips what the triangle inequality rules out:
 // codes at distance k from a pivot that is at distance d from the query are at least |d-k| from the query. (W. A. Burkhard
@@ -18,7 +22,7 @@ const leafSize = 128
 // bits) that find nothing.
 //
 // The tree is an array of nodes over the codes in an order of its own, in which the codes of each node lie side by side.
-// Ranges of at most leafSize codes are scanned. A node whose codes are all equal is never divided: one comparison decides
+// Ranges of at most 8 KiB of codes are scanned. A node whose codes are all equal is never divided: one comparison decides
 // for all of them.
 type BKTree[C Code] struct {
 	codes []C
@@ -42,7 +46,7 @@ type node struct {
 // No set of codes makes the tree deep: it has at most as many levels of pivots as a code has bits, as split explains. Sets
 // made for that depth (unit vectors, say) take some three times as long to build as random ones.
 func NewBKTree[C Code](codes []C, ids []uint32) *BKTree[C] {
-	return newBKTree(codes, ids, leafSize)
+	return newBKTree(codes, ids, leafSize[C]())
 }
 
 func newBKTree[C Code](codes []C, ids []uint32, leafSize int) *BKTree[C] {
@@ -139,6 +143,11 @@ func sortByDistance[C Code](codes []C, ids []uint32, dists []uint16, counts *[ma
 	}
 }
 
+// bytes is the memory that the tree takes.
+func (t *BKTree[C]) bytes() int {
+	return len(t.codes)*width[C]()/8 + 4*len(t.ids) + int(unsafe.Sizeof(node{}))*len(t.nodes) + t.bands.bytes()
+}
+
 // Len is the number of codes, duplicates counted.
 func (t *BKTree[C]) Len() int { return len(t.codes) }
 
@@ -161,9 +170,46 @@ func (t *BKTree[C]) Within(dst []Hit, q C, radius int) []Hit {
 	return dst
 }
 
-// WithinBatch implements Searcher.
+// treeBlock is the number of queries that a core answers before another's answers are waited for.
+const treeBlock = 64
+
+// WithinBatch implements Searcher. Large batches are answered by all cores.
 func (t *BKTree[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	oneByOne(t, qs, radius, yield)
+	batch(t, treeBlock, qs, radius, yield)
+}
+
+// block implements blockEngine.
+func (t *BKTree[C]) block(dst []found, qs []C, radius int) []found {
+	buf := hitPool.Get().(*[]Hit)
+	defer hitPool.Put(buf)
+	for i, q := range qs {
+		*buf = t.Within((*buf)[:0], q, radius)
+		for _, h := range *buf {
+			dst = append(dst, found{uint32(i), h.ID, h.Distance})
+		}
+	}
+	return dst
+}
+
+// WithinLimit implements Limiter. It holds no more hits than the limit.
+func (t *BKTree[C]) WithinLimit(dst []Hit, q C, radius, limit int) (hits []Hit, more int) {
+	if radius = min(radius, width[C]()); !t.bands.mayHold(q, radius) {
+		return dst, 0
+	}
+	top, all := newNearest(dst, limit, radius), 0
+	var room [stackSize]frame
+	n, stack := t.next(t.start(room[:0]), q, radius)
+	for ; n != nil; n, stack = t.next(stack, q, radius) {
+		if !n.same || Distance(q, t.codes[n.lo]) <= radius {
+			all += scanLimit(&top, t.codes, t.ids, int(n.lo), int(n.hi), q, radius)
+		}
+	}
+	return top.sorted(), all - max(0, min(all, limit))
+}
+
+// WithinBatchLimit implements Limiter.
+func (t *BKTree[C]) WithinBatchLimit(qs []C, radius, limit int, yield func(q int, hits []Hit, more int) bool) {
+	withinBatchLimit(t, qs, radius, limit, yield)
 }
 
 // Nearest implements Searcher.

@@ -31,7 +31,8 @@ func benchmarkCost[C Code](b *testing.B) {
 	})
 	b.Run("leaf", func(b *testing.B) { // what a range takes beyond its codes: half of all ranges, in a tree's order
 		var places []int
-		for lo := 0; lo+leafSize <= benchCodes; lo += leafSize {
+		leaf := leafSize[C]()
+		for lo := 0; lo+leaf <= benchCodes; lo += leaf {
 			if rnd.IntN(2) == 0 {
 				places = append(places, lo)
 			}
@@ -40,15 +41,15 @@ func benchmarkCost[C Code](b *testing.B) {
 		b.ResetTimer()
 		for i := range b.N {
 			lo := places[i%len(places)]
-			scan(buf[:0], codes, nil, lo, lo+leafSize, qs[i%len(qs)], 8)
+			scan(buf[:0], codes, nil, lo, lo+leaf, qs[i%len(qs)], 8)
 		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)-leafSize*perCode, "ns/leaf")
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)-float64(leaf)*perCode, "ns/leaf")
 	})
 	b.Run("node", func(b *testing.B) {
 		var pivots [maxWidth + 1]uint64
 		need := make([]uint16, len(tree.nodes))
 		for _, q := range qs {
-			tree.price(q, cost{node: 1}, need, &pivots)
+			tree.price(q, &costs{node: 1}, need, &pivots)
 		}
 		b.ResetTimer()
 		for i := range b.N {
@@ -71,8 +72,9 @@ func BenchmarkPlan(b *testing.B) {
 func benchmarkPlan[C Code](b *testing.B) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	codes := uniform[C](rnd, benchCodes)
-	x := New(codes, nil)
-	for _, radius := range []int{0, 2, 4, x.radius - 2, x.radius, x.radius + 2, x.radius + 6} {
+	var x Index[C]
+	x.useTree(NewBKTree(codes, nil))
+	for _, radius := range []int{0, 2, 4, x.upTo - 2, x.upTo, x.upTo + 2, x.upTo + 6} {
 		benchmarkWithin(b, engine[C]{"tree", x.tree}, codes, radius)
 		benchmarkWithin(b, engine[C]{"flat", x.flat}, codes, radius)
 	}
@@ -87,7 +89,7 @@ func BenchmarkLeafSize(b *testing.B) {
 func benchmarkLeafSize[C Code](b *testing.B, radii ...int) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	codes := uniform[C](rnd, benchCodes)
-	for _, leaf := range []int{32, 64, 128, 256, 512} {
+	for _, leaf := range []int{64, 128, 256, 512, 1024, 2048} {
 		tree := newBKTree(codes, nil, leaf)
 		for _, radius := range radii {
 			benchmarkWithin(b, engine[C]{fmt.Sprintf("leaf=%d", leaf), tree}, codes, radius)

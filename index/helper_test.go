@@ -147,13 +147,14 @@ func engines[C Code](codes []C, ids []uint32) []engine[C] {
 		{"Flat", NewFlat(codes, ids)},
 		{"BKTree", NewBKTree(codes, ids)},
 		{"Index", New(codes, ids)},
+		{"Multi", NewMulti(codes, ids)},
 	}
 	for _, leaf := range []int{1, 12} {
 		tree := newBKTree(codes, ids, leaf)
-		flat := &Flat[C]{tree.codes, tree.ids}
+		flat := &Flat[C]{codes: tree.codes, ids: tree.ids}
 		list = append(list,
 			engine[C]{fmt.Sprintf("BKTree with leaves of %d", leaf), tree},
-			engine[C]{fmt.Sprintf("Index with leaves of %d", leaf), &Index[C]{flat, tree, leaf / 2}})
+			engine[C]{fmt.Sprintf("Index with leaves of %d", leaf), &Index[C]{flat: flat, tree: tree, upTo: leaf / 2}})
 	}
 	return list
 }

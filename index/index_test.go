@@ -74,8 +74,7 @@ func testQueriesDoNotAllocate[C Code](t *testing.T) {
 	codes := clustered[C](rnd, 5000)
 	room := make([]Hit, 0, len(codes))
 	asked := 0
-	x := New(codes, nil)
-	for _, e := range []engine[C]{{"Flat", NewFlat(codes, nil)}, {"BKTree", x.tree}, {"Index", x}} {
+	for _, e := range []engine[C]{{"Flat", NewFlat(codes, nil)}, {"BKTree", NewBKTree(codes, nil)}, {"Multi", NewMulti(codes, nil)}, {"Index", New(codes, nil)}} {
 		for _, radius := range []int{0, 3, 31, width[C]()} {
 			q := near(rnd, codes[rnd.IntN(len(codes))], 2)
 			if n := testing.AllocsPerRun(5, func() { e.Within(room, q, radius) }); n != 0 {
@@ -92,7 +91,7 @@ func testQueriesDoNotAllocate[C Code](t *testing.T) {
 	if n := testing.AllocsPerRun(5, func() { table.Lookup(ids, keys[:32]) }); n != 0 {
 		t.Errorf("Table.Lookup allocates %v times", n)
 	}
-	testkit.AtLeast(t, 12, asked, "queries")
+	testkit.AtLeast(t, 16, asked, "queries")
 }
 
 // Goroutines may share a searcher; go test -race watches them.

@@ -85,14 +85,3 @@ func (n *nearest) sorted() []Hit {
 	slices.SortFunc(n.dst[n.from:], compareHits)
 	return n.dst
 }
-
-// scanNearest offers codes[lo:hi]. It scans a block at a time with the limit that the blocks before left.
-func scanNearest[C Code](n *nearest, codes []C, ids []uint32, lo, hi int, q C) {
-	const block = 256
-	var buf [block]Hit
-	for ; lo < hi; lo += block {
-		for _, h := range scan(buf[:0], codes, ids, lo, min(lo+block, hi), q, n.limit) {
-			n.add(h)
-		}
-	}
-}

@@ -1,24 +1,49 @@
 package index
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
 
-// treePays is the number of codes from which New builds a tree; measured by BenchmarkFewCodes. Below it a scan takes about
-// a microsecond, and a tree no less.
-const treePays = 1000
+	"github.com/hashmatch/engine/index/internal/hamming"
+	"github.com/hashmatch/engine/internal/cpu"
+)
 
-// cost is what the steps of a search take, in picoseconds. The planner compares sums of these: only their ratios matter.
-// They are integers so that no CPU rounds a sum in its own way.
-type cost struct {
-	code uint64 // to compare one code of a range that is being scanned
-	leaf uint64 // to reach a range
-	node uint64 // to compare with a pivot and find the children to visit
+// costs are what the steps of a search take, in picoseconds. The planner compares sums of these: only their ratios matter.
+// They are integers so that no CPU rounds a sum in its own way. costs.go holds the measured ones.
+type costs struct {
+	code      uint64 // to compare one code in a scan
+	codeBlock uint64 // the same for one query of a block
+	leaf      uint64 // to reach a leaf of a tree
+	node      uint64 // to compare with a pivot and find the children to visit
+
+	query  uint64 // what any search in a multi-index takes
+	probe  uint64 // to find a bucket and scan its first entries
+	chunk  uint64 // to scan 32 more
+	sorted uint64 // to find a bucket and scan its first entries for one query of a block, slice by slice
+	verify uint64 // to look at an entry that the fingerprint let pass
 }
 
-// Measured by go test -run '^$' -bench BenchmarkCost ./index on one core of an AMD EPYC (Zen 3), Go 1.26, amd64.
-var (
-	cost64  = cost{code: 650, leaf: 32_000, node: 42_000}
-	cost256 = cost{code: 1_900, leaf: 50_000, node: 63_000}
-)
+// costsOf are the costs for codes of so many bits by the instructions of the kernels.
+func costsOf(codeBits int) *costs {
+	of, ok := measuredCosts[hamming.Path()]
+	if !ok {
+		of = measuredCosts[cpu.AVX2] // not measured yet: its ratios are nearer than those of Go
+	}
+	if codeBits == 64 {
+		return &of[0]
+	}
+	return &of[1]
+}
+
+// fingerprintPasses[k] is in how many of 65,536 cases a random fingerprint is at most at distance k.
+var fingerprintPasses = func() (passes [fingerprintBits + 1]uint64) {
+	count, sum := uint64(1), uint64(0)
+	for k := range passes {
+		sum += count
+		passes[k] = sum
+		count = count * uint64(fingerprintBits-k) / uint64(k+1)
+	}
+	return passes
+}()
 
 // sampleQueries is the number of queries by which the planner judges a tree.
 const sampleQueries = 32
@@ -30,10 +55,7 @@ const sampleQueries = 32
 // measured costs, so that the same codes get the same plan on every machine. The filter of bands is left out of account,
 // as it stands before both engines.
 func treeRadius[C Code](t *BKTree[C]) int {
-	c := cost256
-	if width[C]() == 64 {
-		c = cost64
-	}
+	c := costsOf(width[C]())
 	var byRadius [maxWidth + 1]uint64
 	need := make([]uint16, len(t.nodes))
 	rnd := rand.New(rand.NewPCG(0, 0))
@@ -79,7 +101,7 @@ func flip[C Code](c *C, bit int) {
 
 // price adds to byRadius[r], for each r, the cost of what a search for q visits at a radius of r but not at r-1. One pass
 // over all nodes tells it for every radius. need is scratch, with room for each node: the radius from which it is visited.
-func (t *BKTree[C]) price(q C, c cost, need []uint16, byRadius *[maxWidth + 1]uint64) {
+func (t *BKTree[C]) price(q C, c *costs, need []uint16, byRadius *[maxWidth + 1]uint64) {
 	need[0] = 0
 	for i := range t.nodes {
 		n := &t.nodes[i]

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/hashmatch/engine/index/internal/hamming"
 	"github.com/hashmatch/engine/internal/testkit"
 )
 
@@ -23,8 +24,8 @@ func testPriceIsWhatASearchVisits[C Code](t *testing.T) {
 		for _, q := range d.qs {
 			var leaves, codes [maxWidth + 1]uint64
 			need := make([]uint16, len(tree.nodes))
-			tree.price(q, cost{leaf: 1}, need, &leaves)
-			tree.price(q, cost{code: 1}, need, &codes)
+			tree.price(q, &costs{leaf: 1}, need, &leaves)
+			tree.price(q, &costs{code: 1}, need, &codes)
 			wantLeaves, wantCodes := uint64(0), uint64(0)
 			for radius := range width[C]() + 1 {
 				wantLeaves += leaves[radius]
@@ -48,18 +49,22 @@ func testPriceIsWhatASearchVisits[C Code](t *testing.T) {
 	testkit.AtLeast(t, 8*11*(width[C]()+1), searches, "searches")
 }
 
-// At a radius of 31 a million uniform codes of 256 bits are scanned, at small radii the tree answers.
+// Large sets are searched in a multi-index at the radii of matching, and scanned beyond.
 func TestPlanOfAMillion(t *testing.T) {
 	n := 1_000_000 / raceSlowdown
 	if testing.Short() {
 		n = 100_000
 	}
 	x := New(uniform[[4]uint64](testkit.Rand(t), n), nil)
-	plan := map[int]string{0: "bktree", 7: "bktree", 31: "flat", 60: "flat", 256: "flat", math.MaxInt: "flat"}
+	plan := map[int]string{0: "multi", 7: "multi", 31: "multi", 120: "flat", 256: "flat", math.MaxInt: "flat", -1: "flat"}
 	for radius, want := range plan {
 		if got := x.Engine(radius); got != want {
 			t.Errorf("at radius %d of %d codes the engine is %s, want %s", radius, n, got, want)
 		}
+	}
+	if s := x.Stats(); s.Engine != "multi" || s.Codes != n || s.Different != n || s.Tables < 16 || s.Bytes < 130*n || s.Bytes > 200*n ||
+		s.ScanFrom < 50 || s.ScanFrom > 120 || s.Why == "" || s.Instructions != hamming.Path().String() {
+		t.Errorf("statistics are %+v", s)
 	}
 }
 
@@ -71,10 +76,7 @@ func TestTreeRadiusIsTheLastThatPays(t *testing.T) {
 
 func testTreeRadiusIsTheLastThatPays[C Code](t *testing.T) {
 	t.Parallel()
-	c := cost64
-	if width[C]() == maxWidth {
-		c = cost256
-	}
+	c := costsOf(width[C]())
 	tree := NewBKTree(uniform[C](testkit.Rand(t), 20_000), nil)
 	searches := func(radius int) (sum uint64) { // of the planner's sample
 		rnd := rand.New(rand.NewPCG(0, 0))
@@ -97,37 +99,66 @@ func testTreeRadiusIsTheLastThatPays[C Code](t *testing.T) {
 	}
 }
 
-// The plan has one threshold, is the same every time, and knows the shapes at which one engine always wins.
-func TestPlan(t *testing.T) {
-	rnd := testkit.Rand(t)
-	few := New(uniform[uint64](rnd, treePays-1), nil)
-	if few.tree != nil || few.Engine(0) != "flat" || few.Engine(math.MinInt) != "flat" {
-		t.Errorf("few codes have a tree")
+// The plan depends on the number of codes and the memory that it may take, and never on chance.
+func TestChoice(t *testing.T) {
+	cases := []struct {
+		n, bits, memory int
+		engine          string
+		tables          int
+	}{
+		{0, 64, 0, "flat", 0},
+		{fewCodes, 256, 0, "flat", 0},
+		{fewCodes + 1, 256, 0, "multi", 32},
+		{100_000, 256, 0, "multi", 19},
+		{1_000_000, 64, 0, "multi", 4},
+		{1_000_000, 256, 0, "multi", 16},
+		{10_000_000, 64, 0, "multi", 4},
+		{10_000_000, 256, 0, "multi", 16},
+		{100_000_000, 64, 0, "multi", 3},
+		{10_000_000, 256, 146, "multi", 16},
+		{10_000_000, 256, 114, "multi", 16},
+		{10_000_000, 256, 104, "multi", 13},
+		{10_000_000, 64, 26, "multi", 3},
+		{10_000_000, 256, 60, "bktree", 0},
+		{10_000_000, 64, 20, "bktree", 0},
+		{10_000_000, 256, 40, "flat", 0},
+		{10_000_000, 64, 1, "flat", 0},
 	}
-	same := New(make([]uint64, 5000), nil)
-	for _, radius := range []int{0, 31, 64, math.MaxInt} {
-		if same.Engine(radius) != "bktree" {
-			t.Errorf("at radius %d equal codes are scanned, one comparison would do", radius)
+	for _, c := range cases {
+		got := choose(c.n, c.bits, c.memory)
+		engine := "flat"
+		if got.widths != nil {
+			engine = "multi"
+		} else if got.tree {
+			engine = "bktree"
+		}
+		if engine != c.engine || len(got.widths) != c.tables || got.why == "" {
+			t.Errorf("%d codes of %d bits within %d bytes: %s with %d tables (%s), want %s with %d", c.n, c.bits, c.memory,
+				engine, len(got.widths), got.why, c.engine, c.tables)
 		}
 	}
-	planned := 0
-	for _, d := range datasets[[4]uint64](rnd, 4000) {
-		x, again := New(d.codes, d.ids), New(d.codes, d.ids)
-		if x.radius != again.radius {
-			t.Errorf("%s codes: the threshold is %d, the second time %d", d.name, x.radius, again.radius)
+	testkit.AtLeast(t, 17, len(cases), "choices")
+}
+
+// What the planner says about memory is what an index takes.
+func TestMemory(t *testing.T) {
+	t.Run("64", testMemory[uint64])
+	t.Run("256", testMemory[[4]uint64])
+}
+
+func testMemory[C Code](t *testing.T) {
+	n := 300_000 / raceSlowdown
+	codes := uniform[C](testkit.Rand(t), n)
+	for _, memory := range []int{0, 200, 120, 20} {
+		c := choose(n, width[C](), memory)
+		x := New(codes, nil, Memory(memory))
+		if c.widths == nil {
+			continue
 		}
-		switches := 0
-		for radius := range maxWidth {
-			if x.Engine(radius) != x.Engine(radius+1) {
-				switches++
-			}
+		if got, want := x.Stats().Bytes, multiBytes(n, width[C](), c.widths, c.second); math.Abs(float64(got-want)) > float64(want)/100+64*32 {
+			t.Errorf("within %d bytes a code: %d bytes, the planner expects %d", memory, got, want)
 		}
-		if switches > 1 {
-			t.Errorf("%s codes: the engine changes %d times as the radius grows", d.name, switches)
-		}
-		planned++
 	}
-	testkit.AtLeast(t, 8, planned, "plans")
 }
 
 // raceSlowdown divides the number of codes of the large tests, in which the race detector has nothing to watch.

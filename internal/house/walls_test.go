@@ -34,7 +34,10 @@ var noWorld = []string{"os", "time", "log", "net", "io/fs", "os/exec", "database
 var noPictures = []string{"image", "net", "database", "os/exec"}
 
 var rooms = map[string]room{
-	"index": {others: []string{"github.com/bits-and-blooms/bloom/v3"}, without: noWorld},
+	"index":                  {ours: []string{"index/internal/blocked", "index/internal/hamming", "index/internal/layout", "internal/cpu"}, others: []string{"github.com/bits-and-blooms/bloom/v3"}, without: noWorld},
+	"index/internal/blocked": {ours: []string{"internal/cpu"}, without: noWorld},
+	"index/internal/hamming": {ours: []string{"internal/cpu"}, without: noWorld},
+	"index/internal/layout":  {without: noWorld},
 
 	"hashmatch":                  {ours: []string{"index", "hashmatch/internal/setfile", "internal/atomicfile"}, without: noPictures},
 	"hashmatch/internal/setfile": {without: noWorld},
@@ -49,11 +52,11 @@ var rooms = map[string]room{
 	"hashmatch/media/internal/digest":            {ours: []string{"hashmatch"}, without: noWorld},
 	"hashmatch/media/internal/exif":              {without: noWorld},
 	"hashmatch/media/internal/imagehash":         {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/imagehash/taps"}, without: []string{"os", "net", "database"}},
-	"hashmatch/media/internal/imagehash/taps":    {others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
-	"hashmatch/media/internal/jpegluma":          {ours: []string{"hashmatch", "hashmatch/media/internal/exif", "hashmatch/media/internal/plane"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
-	"hashmatch/media/internal/pdq":               {ours: []string{"hashmatch/media/internal/plane"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
-	"hashmatch/media/internal/plane":             {others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
-	"hashmatch/media/internal/pngluma":           {ours: []string{"hashmatch", "hashmatch/media/internal/exif", "hashmatch/media/internal/plane", "hashmatch/media/internal/pngluma/inflate"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
+	"hashmatch/media/internal/imagehash/taps":    {ours: []string{"internal/cpu"}, without: noWorld},
+	"hashmatch/media/internal/jpegluma":          {ours: []string{"internal/cpu", "hashmatch", "hashmatch/media/internal/exif", "hashmatch/media/internal/plane"}, without: noWorld},
+	"hashmatch/media/internal/pdq":               {ours: []string{"internal/cpu", "hashmatch/media/internal/plane"}, without: noWorld},
+	"hashmatch/media/internal/plane":             {ours: []string{"internal/cpu"}, without: noWorld},
+	"hashmatch/media/internal/pngluma":           {ours: []string{"internal/cpu", "hashmatch", "hashmatch/media/internal/exif", "hashmatch/media/internal/plane", "hashmatch/media/internal/pngluma/inflate"}, without: noWorld},
 	"hashmatch/media/internal/pngluma/inflate":   {without: noWorld},
 	"hashmatch/media/internal/pyimagehash":       {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/imagehash/taps"}, others: []string{"golang.org/x/sys/cpu"}, without: noWorld},
 	"hashmatch/media/internal/raster":            {ours: []string{"hashmatch", "hashmatch/media/internal/plane"}, without: []string{"os", "net", "database"}},
@@ -67,11 +70,17 @@ var rooms = map[string]room{
 	"hashmatch/report":                           {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
 
 	"internal/atomicfile": {others: []string{"golang.org/x/sys"}, without: noPictures},
+	"internal/cpu":        {others: []string{"golang.org/x/sys"}, without: noWorld},
 	"internal/house":      {},
 	"internal/synth":      {others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
 	"internal/testkit":    {others: []string{"golang.org/x/sys"}, without: noPictures},
 
-	"bench": {},
+	"bench":                  {},
+	"bench/internal/dataset": {without: noPictures},
+	"bench/internal/limits":  {ours: []string{"internal/cpu"}, without: noPictures},
+	"bench/internal/rival":   {ours: []string{"index", "bench/internal/dataset"}, others: []string{"github.com/bits-and-blooms/bloom/v3"}, without: noWorld},
+	"bench/tables":           {ours: []string{"bench/internal/dataset", "bench/internal/limits", "bench/internal/rival", "hashmatch", "hashmatch/media", "index", "internal/cpu", "internal/synth"}, others: []string{"github.com/bits-and-blooms/bloom/v3", "golang.org/x/sync"}, without: []string{"net", "database"}},
+	"bench/peers":            {ours: []string{"bench/internal/dataset"}, without: []string{"net", "database", "image"}},
 
 	"cmd/heif":    {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"github.com/gen2brain/heic", "github.com/gen2brain/avif", "github.com/tetratelabs/wazero", "golang.org/x/sync", "golang.org/x/sys"}, without: []string{"net", "database"}},
 	"cmd/isolate": {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"golang.org/x/sys"}, without: []string{"net", "image", "database"}},

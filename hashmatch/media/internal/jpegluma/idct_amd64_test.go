@@ -2,10 +2,10 @@
 
 package jpegluma
 
-import "golang.org/x/sys/cpu"
+import "github.com/hashmatch/engine/internal/cpu"
 
 // setAVX2 forces the choice of the inverse DCT and tells whether there is one.
 func setAVX2(on bool) bool {
-	useAVX2 = on && cpu.X86.HasAVX2
-	return cpu.X86.HasAVX2
+	useAVX2 = on && cpu.Has(cpu.AVX2)
+	return cpu.Has(cpu.AVX2)
 }

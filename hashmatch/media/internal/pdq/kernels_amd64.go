@@ -2,10 +2,10 @@
 
 package pdq
 
-import "golang.org/x/sys/cpu"
+import "github.com/hashmatch/engine/internal/cpu"
 
 // useAVX2 chooses the assembly; tests turn it off and on.
-var useAVX2 = cpu.X86.HasAVX2
+var useAVX2 = cpu.Has(cpu.AVX2)
 
 // multiplyAVX2 works like multiplyGo. n is a multiple of 16, at least 16.
 //

@@ -2,10 +2,10 @@
 
 package plane
 
-import "golang.org/x/sys/cpu"
+import "github.com/hashmatch/engine/internal/cpu"
 
 // useAVX2 chooses the assembly; tests turn it off and on.
-var useAVX2 = cpu.X86.HasAVX2
+var useAVX2 = cpu.Has(cpu.AVX2)
 
 // mixAVX2 works like mixGo. n is at least lanes, taps at least 1.
 //

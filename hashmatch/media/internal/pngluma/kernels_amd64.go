@@ -2,10 +2,10 @@
 
 package pngluma
 
-import "golang.org/x/sys/cpu"
+import "github.com/hashmatch/engine/internal/cpu"
 
 // useAVX2 chooses the kernels. Tests set it to run both.
-var useAVX2 = cpu.X86.HasAVX2
+var useAVX2 = cpu.Has(cpu.AVX2)
 
 // The kernels of filters work like those without AVX2 in their names, for rows of n > 0 bytes. They read and write
 // pixels of 4 or 8 bytes, of which step are the pixel: up to slack bytes behind row are read, and behind above written.

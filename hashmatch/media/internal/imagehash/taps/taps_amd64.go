@@ -2,10 +2,10 @@
 
 package taps
 
-import "golang.org/x/sys/cpu"
+import "github.com/hashmatch/engine/internal/cpu"
 
 // useAVX2 chooses the assembly; tests turn it off and on.
-var useAVX2 = cpu.X86.HasAVX2
+var useAVX2 = cpu.Has(cpu.AVX2)
 
 // sumAVX2 does what sumGo does, for n samples, a multiple of group, whose stride weights, a multiple of block, all have a
 // byte in row.

@@ -1,0 +1,357 @@
+package hamming
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/hashmatch/engine/internal/cpu"
+	"github.com/hashmatch/engine/internal/testkit"
+)
+
+// onEveryPath runs f once for each set of instructions that can run here.
+func onEveryPath(t *testing.T, f func(t *testing.T)) {
+	paths := 0
+	for p := cpu.Go; p <= cpu.AVX512; p++ {
+		if !cpu.Has(p) {
+			continue
+		}
+		paths++
+		t.Run(p.String(), func(t *testing.T) {
+			defer Use(p)()
+			f(t)
+		})
+	}
+	testkit.AtLeast(t, 1, paths, "paths")
+	if !cpu.Has(Path()) || Path() != cpu.Best() {
+		t.Errorf("the path is %v afterwards", Path())
+	}
+}
+
+// buckets is a table of the multi-index: offsets, planes, and beside them the fingerprints as they were given.
+type buckets struct {
+	offsets      []uint32
+	planes       []byte
+	fingerprints []uint16
+}
+
+// newBuckets lays fingerprints out in buckets of the sizes; the planes end where alloc says.
+func newBuckets(sizes []int, fingerprints []uint16, alloc func(n int) []byte) *buckets {
+	b := &buckets{fingerprints: fingerprints, planes: alloc(2*len(fingerprints) + Pad)}
+	at := 0
+	for _, size := range sizes {
+		b.offsets = append(b.offsets, uint32(at))
+		for left := size; left > 0; {
+			l := min(left, 32)
+			for i, f := range fingerprints[at : at+l] {
+				b.planes[2*at+i], b.planes[2*at+l+i] = byte(f), byte(f>>8)
+			}
+			at, left = at+l, left-l
+		}
+	}
+	if at != len(fingerprints) {
+		panic("sizes do not add up")
+	}
+	b.offsets = append(b.offsets, uint32(at))
+	return b
+}
+
+// randomBuckets makes buckets of sizes at which kernels could go wrong; many fingerprints are near fp.
+func randomBuckets(rng *rand.Rand, count int, fp uint32, alloc func(n int) []byte) *buckets {
+	edges := []int{0, 0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 96, 100, 150}
+	var sizes []int
+	var fingerprints []uint16
+	for range count {
+		size := edges[rng.IntN(len(edges))]
+		if rng.IntN(40) == 0 {
+			size = 1000 + rng.IntN(2000)
+		}
+		sizes = append(sizes, size)
+		near := rng.IntN(4)
+		for range size {
+			f := uint16(rng.Uint32())
+			if near > 0 {
+				f = uint16(fp)
+				for range rng.IntN(1 + 4*near) {
+					f ^= 1 << rng.IntN(16)
+				}
+			}
+			fingerprints = append(fingerprints, f)
+		}
+	}
+	return newBuckets(sizes, fingerprints, alloc)
+}
+
+func heap(n int) []byte { return make([]byte, n) }
+
+// passed is the slow way: the entries of [from, to) that differ from fp in at most most bits.
+func (b *buckets) passed(from, to, fp uint32, most int) []uint32 {
+	var all []uint32
+	for e := from; e < to; e++ {
+		if bits.OnesCount16(b.fingerprints[e]^uint16(fp)) <= most {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// chunksOf is what a scan of one bucket has to write, again the slow way.
+func (b *buckets) chunksOf(from, to, fp uint32, most int, source, probe uint32) []Chunk {
+	var all []Chunk
+	for ; from < to; from += min(32, to-from) {
+		c := Chunk{Start: from, Source: source, Probe: probe}
+		for _, e := range b.passed(from, min(to, from+32), fp, most) {
+			c.Mask |= 1 << (e - from)
+		}
+		if c.Mask != 0 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// guarded returns room for n values with canaries behind it, and a function that tells whether they live.
+func guarded[T comparable](n int, canary T) (room []T, intact func() bool) {
+	all := make([]T, n+64)
+	for i := range all {
+		all[i] = canary
+	}
+	return all[:n:n], func() bool {
+		return !slices.ContainsFunc(all[n:], func(v T) bool { return v != canary })
+	}
+}
+
+// atPageEnd copies s to where reading or writing past its end faults.
+func atPageEnd[T any](t *testing.T, s []T) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	size := int(unsafe.Sizeof(s[0]))
+	copied := unsafe.Slice((*T)(unsafe.Pointer(&testkit.Fenced(t, size*len(s))[0])), len(s))
+	copy(copied, s)
+	return copied
+}
+
+var deadChunk = Chunk{0xdeadbeef, 0xdeadbeef, 0xdeadbeef, 0xdeadbeef}
+
+// scanAll drives Scan with room for size chunks at a time until all ranges are finished.
+func scanAll(t *testing.T, size int, ranges []Range, planes []byte, fp uint32, most, chunks int) []Chunk {
+	t.Helper()
+	var all []Chunk
+	ranges = slices.Clone(ranges)
+	for first := 0; ; {
+		dst, intact := guarded(size, deadChunk)
+		left := ranges[first:]
+		before := slices.Clone(left)
+		n, done := Scan(dst, left, planes, fp, most, chunks)
+		if !intact() {
+			t.Fatalf("wrote past room for %d", size)
+		}
+		for _, c := range dst[:n] {
+			c.Source += uint32(first)
+			all = append(all, c)
+		}
+		for i, r := range left {
+			if i != done && r != before[i] || r.To != before[i].To || r.From < before[i].From || (r.From-before[i].From)%32 != 0 {
+				t.Fatalf("range %d of %d finished: %v became %v", i, done, before[i], r)
+			}
+		}
+		if done == len(left) {
+			return all
+		}
+		if done == 0 && left[0].From == before[0].From {
+			t.Fatalf("no way on with room for %d", size)
+		}
+		first += done
+	}
+}
+
+func TestScan(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := testkit.Rand(t)
+		cases := 0
+		for round := range 120 {
+			fp := rng.Uint32()
+			alloc := heap
+			if round%2 == 0 {
+				alloc = func(n int) []byte { return testkit.Fenced(t, n) }
+			}
+			b := randomBuckets(rng, 1+rng.IntN(60), fp, alloc)
+			var ranges []Range
+			for i := range b.offsets[1:] {
+				ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
+			}
+			rng.Shuffle(len(ranges), func(i, j int) { ranges[i], ranges[j] = ranges[j], ranges[i] })
+			for most := -1; most <= 17; most++ {
+				var want []Chunk
+				for i, r := range ranges {
+					want = append(want, b.chunksOf(r.From, r.To, fp, most, uint32(i), 0)...)
+				}
+				size, chunks := MinChunks+rng.IntN(20), rng.IntN(MinChunks+2)
+				if rng.IntN(4) == 0 {
+					size = 2000
+				}
+				got := scanAll(t, size, ranges, b.planes, fp, most, chunks)
+				if !slices.Equal(got, want) {
+					t.Fatalf("%d ranges, most %d, room %d, %d chunks: %d chunks instead of %d", len(ranges), most, size, chunks, len(got), len(want))
+				}
+				cases += len(want)
+			}
+		}
+		testkit.AtLeast(t, 10000, cases, "chunks")
+	})
+}
+
+// Every length of a bucket at the very end of its planes, and every difference of fingerprints.
+func TestScanEveryLength(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for size := range 200 {
+			fingerprints := make([]uint16, size)
+			for i := range fingerprints {
+				fingerprints[i] = uint16(1<<(i%17)-1) ^ 0x5a3c
+			}
+			b := newBuckets([]int{size}, fingerprints, func(n int) []byte { return testkit.Fenced(t, n) })
+			for most := -1; most <= 17; most++ {
+				want := b.chunksOf(0, uint32(size), 0x5a3c, most, 0, 0)
+				for chunks := range 6 {
+					got := scanAll(t, 64, []Range{{0, uint32(size)}}, b.planes, 0x5a3c, most, chunks)
+					if !slices.Equal(got, want) {
+						t.Fatalf("bucket of %d, most %d, %d chunks:\n got %v\nwant %v", size, most, chunks, got, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// All paths stop at the same place when the room ends.
+func TestScanStopsAlike(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := testkit.Rand(t)
+		for range 300 {
+			fp := rng.Uint32()
+			b := randomBuckets(rng, 30, fp, heap)
+			var ranges []Range
+			for i := range b.offsets[1:] {
+				ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
+			}
+			twin := slices.Clone(ranges)
+			size, chunks, most := MinChunks+rng.IntN(100), 1+rng.IntN(MinChunks), rng.IntN(17)
+			got, want := make([]Chunk, size), make([]Chunk, size)
+			n, done := Scan(got, ranges, b.planes, fp, most, chunks)
+			wantN, wantDone := scanGo(want, twin, b.planes, fp, most, chunks)
+			if n != wantN || done != wantDone || !slices.Equal(got[:n], want[:n]) || !slices.Equal(ranges, twin) {
+				t.Fatalf("room %d, %d chunks: (%d, %d) instead of (%d, %d)", size, chunks, n, done, wantN, wantDone)
+			}
+		}
+	})
+}
+
+// Every slice that kernels take ends where a page does that must not be touched.
+func TestBucketKernelsStayInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := testkit.Rand(t)
+		for _, width := range []int{1, 2, 3, 4} {
+			masks, levels := masksUpTo(width, width)
+			masks, levels = atPageEnd(t, masks), atPageEnd(t, levels)
+			for range 10 {
+				b := randomBuckets(rng, 1<<width, 0, func(n int) []byte { return testkit.Fenced(t, n) })
+				offsets, planes := atPageEnd(t, b.offsets), b.planes
+				for chunks := 1; chunks <= MinChunks; chunks += 3 {
+					ranges := atPageEnd(t, make([]Range, len(masks)))
+					Prefetch(offsets, 1, masks)
+					Gather(ranges, offsets, 1, masks, planes)
+					dst := atPageEnd(t, make([]Chunk, MinChunks+rng.IntN(50)))
+					n, _ := Scan(dst, ranges, planes, 0, 8, chunks)
+					entries := atPageEnd(t, make([]Entry, 32*n))
+					Expand(entries, atPageEnd(t, dst[:n]), planes, 2)
+					pairs := atPageEnd(t, []Pair{{Key: 0, Most: 8, Levels: 9}, {Key: 1, Most: 9, Levels: 9}})
+					ScanPairs(dst, pairs, offsets, masks, levels, planes, chunks)
+				}
+			}
+		}
+	})
+}
+
+func TestScanRefusesLittleRoom(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("room for one chunk less than the least was accepted")
+		}
+	}()
+	Scan(make([]Chunk, MinChunks-1), nil, nil, 0, 0, 1)
+}
+
+// A range out of contract, as damaged offsets would make it, may give nonsense but must not write past the room.
+func TestScanBackwardRange(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		planes := make([]byte, 2*4096+Pad)
+		dst, intact := guarded(MinChunks, deadChunk)
+		Scan(dst, []Range{{2100, 2048}, {2049, 2048}, {2048, 2048}}, planes, 0, 16, 1)
+		if !intact() {
+			t.Error("wrote past the room")
+		}
+	})
+}
+
+func TestKernelsDoNotAllocate(t *testing.T) {
+	if testkit.Race {
+		t.Skip("the race detector allocates")
+	}
+	onEveryPath(t, func(t *testing.T) {
+		b := randomBuckets(testkit.Rand(t), 16, 0, heap)
+		masks, levels := masksUpTo(4, 2)
+		ranges, dst, entries := make([]Range, len(masks)), make([]Chunk, 4000), make([]Entry, 4000)
+		if allocs := testing.AllocsPerRun(10, func() {
+			Prefetch(b.offsets, 3, masks)
+			Gather(ranges, b.offsets, 3, masks, b.planes)
+			n, _ := Scan(dst, ranges, b.planes, 0, 3, 1)
+			Expand(entries, dst[:n], b.planes, 2)
+			ScanPairs(dst, []Pair{{Key: 3, Most: 3, Levels: 2}}, b.offsets, masks, levels, b.planes, 1)
+		}); allocs != 0 {
+			t.Errorf("%v allocations", allocs)
+		}
+	})
+}
+
+func FuzzScan(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 40, 0, 9}, uint16(7), 3, 1, 20)
+	f.Add([]byte("a bucket of more than one chunk, and another one behind it: they hold what they hold"), uint16(0x2020), 5, 2, 16)
+	f.Fuzz(func(t *testing.T, data []byte, fp uint16, most, chunks, room int) {
+		if room = max(room, MinChunks); room > 1<<12 {
+			return
+		}
+		var sizes []int
+		var fingerprints []uint16
+		for len(data) > 0 {
+			size := min(int(data[0]), (len(data)-1)/2)
+			for i := range size {
+				fingerprints = append(fingerprints, binary.LittleEndian.Uint16(data[1+2*i:]))
+			}
+			sizes = append(sizes, size)
+			data = data[min(len(data), 1+2*size):]
+		}
+		b := newBuckets(sizes, fingerprints, heap)
+		var ranges []Range
+		var want []Chunk
+		for i := range sizes {
+			ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
+			want = append(want, b.chunksOf(b.offsets[i], b.offsets[i+1], uint32(fp), most, uint32(i), 0)...)
+		}
+		for p := cpu.Go; p <= cpu.Best(); p++ {
+			if !cpu.Has(p) {
+				continue
+			}
+			restore := Use(p)
+			got := scanAll(t, room, ranges, b.planes, uint32(fp), most, chunks)
+			restore()
+			if !slices.Equal(got, want) {
+				t.Errorf("%v: %s", p, fmt.Sprint(got, " instead of ", want))
+			}
+		}
+	})
+}

@@ -1,0 +1,9 @@
+//go:build purego || !amd64
+
+package hamming
+
+func prefetchLines([]Line, uint32, []uint32) {}
+
+func scanLines(dst []Passed, lines []Line, key, print, which uint32, masks, levels []uint32, most int) int {
+	return scanLinesGo(dst, lines, key, print, which, masks, levels, most)
+}

@@ -1,0 +1,5 @@
+//go:build !purego
+
+package cpu
+
+func has(p Path) bool { return p == NEON }
