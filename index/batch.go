@@ -132,14 +132,3 @@ func parallel[T any](workers, n int, work func(i int) T, deliver func(i int, res
 		i++
 	}
 }
-
-// oneByOne answers a batch with one buffer of hits for all its queries.
-func oneByOne[C Code](s Searcher[C], qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	var hits []Hit
-	for i, q := range qs {
-		hits = s.Within(hits[:0], q, radius)
-		if !yield(i, hits) {
-			return
-		}
-	}
-}

@@ -8,11 +8,11 @@ import "github.com/hashmatch/engine/internal/cpu"
 // measuredCosts are the costs for codes of 64 bits and of 256 bits.
 var measuredCosts = map[cpu.Path]*[2]costs{
 	cpu.Go: {
-		{code: 650, codeBlock: 400, leaf: 32000, node: 42000, query: 200000, probe: 20000, chunk: 20000, sorted: 20000, verify: 15000},
-		{code: 1900, codeBlock: 1200, leaf: 50000, node: 63000, query: 300000, probe: 20000, chunk: 20000, sorted: 20000, verify: 15000},
+		{code: 929, codeBlock: 440, leaf: 61775, node: 34193, query: 59349, probe: 33481, chunk: 126948, sorted: 32504, verify: 19038},
+		{code: 3094, codeBlock: 1067, leaf: 20000, node: 42460, query: 48835, probe: 52699, chunk: 99875, sorted: 22459, verify: 6034},
 	},
 	cpu.AVX2: {
-		{code: 220, codeBlock: 60, leaf: 32000, node: 42000, query: 200000, probe: 4000, chunk: 2500, sorted: 4000, verify: 15000},
-		{code: 900, codeBlock: 150, leaf: 50000, node: 63000, query: 300000, probe: 6000, chunk: 2500, sorted: 5000, verify: 15000},
+		{code: 206, codeBlock: 56, leaf: 137686, node: 42491, query: 133511, probe: 18399, chunk: 17318, sorted: 8591, verify: 2000},
+		{code: 1879, codeBlock: 128, leaf: 20000, node: 42312, query: 75161, probe: 26667, chunk: 41877, sorted: 3693, verify: 2000},
 	},
 }

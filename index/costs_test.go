@@ -87,9 +87,9 @@ func measure[C Code](t *testing.T) (c costs) {
 	const n = 1_000_000
 	rnd := rand.New(rand.NewPCG(1, 1))
 	codes, qs := uniform[C](rnd, n), uniform[C](rnd, 4096)
-	near, far := 8, 10
+	near, far := 8, 12
 	if width[C]() == maxWidth {
-		near, far = 31, 40
+		near, far = 31, 60
 	}
 	var dst []Hit
 
@@ -101,33 +101,37 @@ func measure[C Code](t *testing.T) (c costs) {
 	x.useTree(NewBKTree(codes, nil))
 	c.leaf, c.node = measureTree(x.tree, qs, c.code)
 
-	m := newMulti(codes, nil, partWidths(n, width[C]()), true)
-	search := func(m *Multi[C], radius int) (ps, probes uint64) {
+	m := newMulti(codes, nil, partWidths(n, width[C]()), false)
+	search := func(m *Multi[C], radius int) (ps, probes, passing int64) {
 		s := m.m.search()
 		p := m.m.newPlan(radius)
 		p.scan = false
-		return perStep(1000, 1, func(i int) {
+		ps = int64(perStep(max(1, 20_000_000/(p.probes*1000+20_000)), 1, func(i int) {
 			s.own = words(&qs[i%len(qs)])
 			s.placed = s.placed[:0]
 			s.find(0, &s.own, p)
-		}), uint64(p.probes)
+		}))
+		return ps, int64(p.probes), int64(m.m.passing(p))
 	}
-	low, lowProbes := search(m, near)
-	high, highProbes := search(m, far)
-	c.probe = (high - low) / (highProbes - lowProbes)
-	c.query = low - min(low, lowProbes*c.probe)
+	least, _, _ := search(m, 0)
+	low, lowProbes, lowPassing := search(m, near)
+	high, highProbes, highPassing := search(m, far)
+	// Two radii tell apart what a bucket takes and what an entry that passes takes.
+	c.verify = uint64(max(2000, ((high-least)*lowProbes-(low-least)*highProbes)/max(1, highPassing*lowProbes-lowPassing*highProbes)))
+	c.probe = uint64(max(500, (low-least-lowPassing*int64(c.verify))/lowProbes))
+	c.query = uint64(max(0, least-int64(c.probe)))
 
-	crowded := newMulti(codes, nil, divideBits(width[C](), 2*len(m.m.tables)-len(m.m.tables)/2), true)
+	crowded := newMulti(codes, nil, divideBits(width[C](), 24), false)
 	if width[C]() == 64 {
-		crowded = newMulti(codes, nil, divideBits(64, 5), true)
+		crowded = newMulti(codes, nil, divideBits(64, 5), false)
 	}
-	crowd, crowdProbes := search(crowded, near)
-	if more := crowded.m.tables[0].moreChunks(); crowd > c.query+crowdProbes*c.probe {
-		c.chunk = (crowd - c.query - crowdProbes*c.probe) / crowdProbes / more
-	}
+	crowd, crowdProbes, crowdPassing := search(crowded, near)
+	rest := crowd - int64(c.query) - crowdProbes*int64(c.probe) - crowdPassing*int64(c.verify)
+	c.chunk = uint64(max(500, rest/crowdProbes/int64(crowded.m.tables[0].moreChunks())))
 
+	m = newMulti(codes, nil, partWidths(n, width[C]()), true)
 	s := m.m.search()
-	p := m.m.newPlan(near)
+	p := m.m.newPlan(far)
 	p.sliced, p.scanBlock = 0, false
 	var block [][4]uint64
 	for i := range qs {
@@ -137,6 +141,9 @@ func measure[C Code](t *testing.T) (c costs) {
 		s.placed = s.placed[:0]
 		s.ask(block, p)
 	})
+	if p.both {
+		c.sorted = c.sorted * 4 / 7 // as newPlan reckons
+	}
 	t.Logf("%v, %d bits: %+v", hamming.Path(), width[C](), c)
 	return c
 }
@@ -168,7 +175,7 @@ func measureTree[C Code](tree *BKTree[C], qs []C, perCode uint64) (leaf, node ui
 	var dst []Hit
 	whole := perStep(asked, 1, func(i int) { dst = tree.Within(dst[:0], qs[i%asked], radius) })
 	rest := int64(whole) - int64(up(0, radius)*node) - int64(up(2, radius)*perCode)
-	return uint64(max(1000, rest/int64(max(1, up(1, radius))))), node
+	return uint64(max(20_000, rest/int64(max(1, up(1, radius))))), node
 }
 
 // perStep is the least time of a call of do, divided by the steps that it takes, in picoseconds.

@@ -2,7 +2,6 @@ package index
 
 import (
 	"math/bits"
-	"runtime"
 	"sync"
 
 	"github.com/hashmatch/engine/index/internal/hamming"
@@ -30,8 +29,7 @@ func (f *Flat[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) 
 // radius that finds a great part of the codes fills the memory. A sample of codes and queries tells how great.
 func (f *Flat[C]) blockSize(qs []C, radius int) int {
 	const samples = 64
-	workers := runtime.GOMAXPROCS(0)
-	size := max(1, min(flatBlock, (len(qs)+workers-1)/workers))
+	size := blockQueries(len(qs), flatBlock, uint64(len(f.codes))*costsOf(width[C]()).codeBlock)
 	if len(f.codes)*size <= flatHits {
 		return size
 	}

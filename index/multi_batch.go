@@ -9,11 +9,11 @@ import (
 
 const (
 	// multiBlock is the number of queries that are answered together: enough that several ask the same buckets.
-	multiBlock = 8192
+	multiBlock = 1 << 15
 
 	// sliceBytes is about the size of the part of a table that all queries ask before the next part is asked. It must
 	// stay in a core's own cache with what else is needed.
-	sliceBytes = 128 << 10
+	sliceBytes = 192 << 10
 
 	// roomForBatch is the number of chunks for one call of ScanPairs.
 	roomForBatch = 4096
@@ -33,7 +33,7 @@ type multiBatch struct {
 
 // sliced is the number of queries from which on it pays to ask the tables slice by slice: that brings every slice into the
 // cache once for all, and then each bucket costs less.
-func (m *multi) sliced(probes int) int { return 64 + m.unique/max(1, 8*probes) }
+func (m *multi) sliced(probes int) int { return 16 + m.unique/max(1, 16*probes) }
 
 // blockSize is the number of queries to answer at once: enough that they share the work, and not so many that their hits
 // fill the memory. Some of a large batch are answered beforehand to see how many hits they have.
@@ -150,6 +150,9 @@ func (s *multiSearch) slices(table, threshold int) {
 	}
 	from := 0
 	for i := range 1 << high {
+		if pairs := b.ends[i] - from; pairs > 0 {
+			s.warm(t, t.offsets[i<<low], t.offsets[(i+1)<<low])
+		}
 		s.slice(table, lows, b.pairs[from:b.ends[i]])
 		from = b.ends[i]
 	}
@@ -244,4 +247,20 @@ func (s *multiSearch) nearPairs(table int, lows *maskSet, pairs []hamming.Pair, 
 		}
 	}
 	return kept
+}
+
+// warm reads the fingerprints of a slice once from one end to the other, which takes a fraction of the time that it takes
+// to fetch them bucket by bucket.
+func (s *multiSearch) warm(t *table, from, to uint32) {
+	const line = 64
+	planes := t.planes[2*int(from) : 2*int(to)]
+	for i := 0; i < len(planes); i += line {
+		s.warmed += planes[i]
+	}
+	if s.plan.both {
+		seconds := t.seconds[2*int(from) : 2*int(to)]
+		for i := 0; i < len(seconds); i += line {
+			s.warmed += seconds[i]
+		}
+	}
 }
