@@ -158,15 +158,16 @@ func listed(matches []Match) []Match {
 	return list
 }
 
-// qualityOrder settles which of an entry's equal hashes is named: the one of the best known quality.
+// qualityOrder settles which of equal hashes is named, of an entry and then of the file: the one of the best known
+// quality. No engine promises an order of hits.
 func qualityOrder(a, b Match) int {
-	value := func(m Match) int {
-		if m.EntryQuality == nil {
+	value := func(quality *int) int {
+		if quality == nil {
 			return -1
 		}
-		return *m.EntryQuality
+		return *quality
 	}
-	return cmp.Compare(value(b), value(a))
+	return cmp.Or(cmp.Compare(value(b.EntryQuality), value(a.EntryQuality)), cmp.Compare(value(b.Quality), value(a.Quality)))
 }
 
 // exactOrder settles which of two equal trimmed digests of an entry is named: the one that says more, then the one that

@@ -35,7 +35,7 @@ func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
 				entries[i] = t.entry(i)
 				ss.findable[entries[i]] |= 1 << k.Whole()
 			}
-			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries)})
+			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries, index.InPlace())})
 		}
 	}
 	served := make([]bool, s.Len()) // entries that a better kind serves already
@@ -92,24 +92,33 @@ func (ss *searchSet) unanswered(fp *Fingerprint, usable uint32) (missing uint32,
 	return missing, true
 }
 
-// exact appends to found what fps' digests meet. A file's digests up to the end of its picture are met by whole entries
-// too, and the other way round: either may be the one that had something appended.
+// exact appends to found what fps' digests meet, the digests of all of them together. A file's digests up to the end of
+// its picture are met by whole entries too, and the other way round: either may be the one that had something appended.
 func (ss *searchSet) exact(ctx context.Context, fps []*Fingerprint, found [][]Match) error {
-	var entries []uint32
-	for i, fp := range fps {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		for _, by := range ss.exactBy {
+	type owner struct {
+		fp   int
+		kind Kind
+	}
+	var keys []byte
+	var owners []owner
+	for _, by := range ss.exactBy {
+		keys, owners = keys[:0], owners[:0]
+		for i, fp := range fps {
 			for _, d := range fp.Digests {
-				if d.kind.Whole() != by.kind.Whole() {
-					continue
-				}
-				entries = by.table.Lookup(entries[:0], d.b[:by.kind.Size()])
-				for _, e := range entries {
-					found[i] = append(found[i], ss.exactMatch(fp, d.kind, by.kind, e))
+				if d.kind.Whole() == by.kind.Whole() {
+					keys, owners = append(keys, d.b[:by.kind.Size()]...), append(owners, owner{i, d.kind})
 				}
 			}
+		}
+		by.table.LookupBatch(keys, func(i int, entries []uint32) bool {
+			o := owners[i]
+			for _, e := range entries {
+				found[o.fp] = append(found[o.fp], ss.exactMatch(fps[o.fp], o.kind, by.kind, e))
+			}
+			return ctx.Err() == nil
+		})
+		if err := context.Cause(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
