@@ -310,7 +310,7 @@ func packRows(dst []byte, rows []uint64, size, bit int) {
 func (t *table) measure(n int, squares uint64) {
 	t.crowd = 16
 	if n > 0 {
-		t.crowd = max(1, 16*squares/uint64(n))
+		t.crowd = min(max(1, 16*min(squares, 1<<59)/uint64(n)), 1<<32) // no product that is made of it overflows
 	}
 	mean := float64(n) / float64(int(1)<<t.width)
 	t.chunks = min(max(1, int(math.Ceil((mean+math.Sqrt(mean)/2)/hamming.Lanes))), hamming.MinChunks)

@@ -94,8 +94,8 @@ func (t *deltaTables) newPlan(radius int) (p deltaPlan, ok bool) {
 	return p, true
 }
 
-// codesPerProbe is the number of codes that are compared in the time of asking for a bucket; measured by
-// BenchmarkDeltaPlan.
+// codesPerProbe is about the number of codes that are compared in the time of asking for a bucket, while the delta stays
+// in the cache.
 func (t *deltaTables) codesPerProbe() int {
 	if t.width == 64 {
 		return 16
