@@ -11,12 +11,17 @@ type found struct{ query, id, distance uint32 }
 // blockEngine answers a block of queries at once.
 type blockEngine[C Code] interface {
 	Searcher[C]
-	// block appends the hits of all queries, numbered from 0 in qs, in any order.
-	block(dst []found, qs []C, radius int) []found
+	// block appends the hits of all queries, numbered from 0 in qs, in any order. When there are more than mostHits it may
+	// stop: what it returns is then incomplete, and not ok.
+	block(dst []found, qs []C, radius int) (hits []found, ok bool)
 }
 
-// blockHits are the answers to one block of queries.
+// mostHits is how many hits of a block may wait in memory.
+const mostHits = 1 << 22
+
+// blockHits are the answers to one block of queries, unless there were too many.
 type blockHits struct {
+	ok    bool
 	found []found
 	hits  []Hit    // the same in the order of queries
 	ends  []uint32 // where the hits of each query end
@@ -25,17 +30,28 @@ type blockHits struct {
 var blockPool = sync.Pool{New: func() any { return new(blockHits) }}
 
 // batch answers queries in blocks of size on all cores, as many at once as GOMAXPROCS allows, and yields in order. Answers
-// wait in memory for at most one block per core. When yield ends it early, or panics, no goroutine is left.
+// wait in memory for at most one block per core; a block with too many of them, as when many queries meet a picture that
+// a set has a hundred thousand times, is answered query by query. When yield ends it early, or panics, no goroutine is
+// left.
 func batch[C Code](s blockEngine[C], size int, qs []C, radius int, yield func(q int, hits []Hit) bool) {
 	answer := func(i int) *blockHits {
 		b := blockPool.Get().(*blockHits)
 		block := qs[i*size : min((i+1)*size, len(qs))]
-		b.found = s.block(b.found[:0], block, radius)
-		b.order(len(block))
+		if b.found, b.ok = s.block(b.found[:0], block, radius); b.ok {
+			b.order(len(block))
+		}
 		return b
 	}
 	deliver := func(i int, b *blockHits) bool {
 		defer blockPool.Put(b)
+		if !b.ok {
+			for q := i * size; q < min((i+1)*size, len(qs)); q++ {
+				if b.hits = s.Within(b.hits[:0], qs[q], radius); !yield(q, b.hits) {
+					return false
+				}
+			}
+			return true
+		}
 		from := uint32(0)
 		for q, end := range b.ends {
 			if !yield(i*size+q, b.hits[from:end:end]) {

@@ -117,3 +117,43 @@ func TestBatchOnAllCores(t *testing.T) {
 		}
 	}
 }
+
+// More hits than may wait in memory are answered query by query, and none is lost.
+func TestTooManyHits(t *testing.T) {
+	n := 40_000
+	rnd := testkit.Rand(t)
+	codes := append(fill[uint64](n, 7), uniform[uint64](rnd, 2000)...)
+	qs := append(fill[uint64](mostHits/n+60, 7), codes[n:n+40]...) // more than mostHits together
+	live := NewMutable(codes, nil)
+	defer live.Close()
+	for _, e := range []engine[uint64]{
+		{"Flat", NewFlat(codes, nil)}, {"BKTree", NewBKTree(codes, nil)}, {"Multi", NewMulti(codes, nil)}, {"Index", New(codes, nil)}, {"Mutable", live},
+	} {
+		answered, sum := 0, 0
+		e.WithinBatch(qs, 0, func(q int, hits []Hit) bool {
+			if q != answered {
+				t.Fatalf("%s: query %d was answered, want %d", e.name, q, answered)
+			}
+			answered++
+			sum += len(hits)
+			return true
+		})
+		if want := n*(mostHits/n+60) + 40; answered != len(qs) || sum != want {
+			t.Errorf("%s: %d queries have %d hits, want %d with %d", e.name, answered, sum, len(qs), want)
+		}
+	}
+	if _, ok := NewMulti(codes, nil).block(nil, qs, 0); ok {
+		t.Error("a block with too many hits is said to be whole")
+	}
+}
+
+// No queries, or a radius that finds nothing, are no work, however large the set is.
+func TestEmptyBatches(t *testing.T) {
+	codes := make([]uint64, 5_000_000)
+	asked := 0
+	for _, e := range []engine[uint64]{{"Flat", NewFlat(codes, nil)}, {"Multi", NewMulti(codes[:5000], nil)}, {"BKTree", NewBKTree(codes[:5000], nil)}} {
+		e.WithinBatch(nil, 3, func(int, []Hit) bool { t.Errorf("%s: a query that was not asked", e.name); return true })
+		e.WithinBatch([]uint64{1, 2}, -1, func(int, []Hit) bool { asked++; return true })
+	}
+	testkit.AtLeast(t, 6, asked, "queries")
+}

@@ -179,7 +179,7 @@ func (t *BKTree[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit
 }
 
 // block implements blockEngine.
-func (t *BKTree[C]) block(dst []found, qs []C, radius int) []found {
+func (t *BKTree[C]) block(dst []found, qs []C, radius int) (hits []found, ok bool) {
 	buf := hitPool.Get().(*[]Hit)
 	defer hitPool.Put(buf)
 	for i, q := range qs {
@@ -187,8 +187,11 @@ func (t *BKTree[C]) block(dst []found, qs []C, radius int) []found {
 		for _, h := range *buf {
 			dst = append(dst, found{uint32(i), h.ID, h.Distance})
 		}
+		if len(dst) > mostHits {
+			return dst, false
+		}
 	}
-	return dst
+	return dst, true
 }
 
 // WithinLimit implements Limiter. It holds no more hits than the limit.

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"sync/atomic"
+
 	"github.com/hashmatch/engine/index/internal/layout"
 )
 
@@ -48,7 +50,8 @@ func column[T layout.Element](nodes []node, number func(*node) T) []T {
 
 // LoadBKTree returns the tree that AppendBinary wrote. It uses b, which must not change while the tree is in use, and
 // copies nothing but the nodes, of which there are about one for a hundred codes, provided that b begins at a multiple of
-// 8 bytes and the machine is little-endian. All errors wrap ErrCorrupt.
+// 8 bytes and the machine is little-endian. Unless they are Trusted, what the nodes say is compared with the codes, on all
+// cores. All errors wrap ErrCorrupt.
 func LoadBKTree[C Code](b []byte, opts ...LoadOption) (*BKTree[C], error) {
 	r := layout.NewReader(b, treeName[C](), isTrusted(opts))
 	n := r.Uint("number of codes", 0, 1<<32-1)
@@ -60,7 +63,52 @@ func LoadBKTree[C Code](b []byte, opts ...LoadOption) (*BKTree[C], error) {
 	if err := r.End(); err != nil {
 		return nil, err
 	}
+	if !isTrusted(opts) && !t.holds() {
+		r.Fail("nodes", 0, "they, or the bands, contradict the codes")
+		return nil, r.Err()
+	}
 	return t, nil
+}
+
+// holds tells whether the nodes and the filter say of the codes what is so.
+func (t *BKTree[C]) holds() bool {
+	var wrong atomic.Bool
+	eachPart(len(t.nodes), 64, func(from, to int) {
+		for i := from; i < to && !wrong.Load(); i++ {
+			if !t.rightNode(&t.nodes[i]) {
+				wrong.Store(true)
+			}
+		}
+	})
+	eachPart(len(t.codes), 1024, func(from, to int) {
+		for i := from; i < to && !wrong.Load(); i++ {
+			if !t.bands.mayHold(t.codes[i], 0) {
+				wrong.Store(true)
+			}
+		}
+	})
+	return !wrong.Load()
+}
+
+// rightNode tells whether the codes of a node are equal where it says so, and its children's as far from the pivot as
+// they say.
+func (t *BKTree[C]) rightNode(n *node) bool {
+	pivot := t.codes[n.lo]
+	if n.same {
+		for _, c := range t.codes[n.lo:n.hi] {
+			if c != pivot {
+				return false
+			}
+		}
+	}
+	for _, child := range t.nodes[n.child:][:n.children] {
+		for _, c := range t.codes[child.lo:child.hi] {
+			if d := uint16(Distance(c, pivot)); d < child.near || d > child.far {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // loadNodes reads and checks the nodes: whatever they are, a search visits each at most once and reads only codes.

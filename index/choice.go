@@ -23,7 +23,8 @@ type options struct{ memory int }
 
 // Memory bounds the bytes of memory that an index takes for each code, the code's own included. New chooses the fastest
 // engine within that, and the scan, which takes the least, when nothing else is. The bound is for large sets: below some
-// ten thousand codes the tables' own size counts more than the codes. Without this option the fastest engine is chosen.
+// ten thousand codes the tables' own size counts more than the codes. Without this option, or with a bound of 0 or less,
+// the fastest engine is chosen.
 func Memory(bytes int) Option { return func(o *options) { o.memory = bytes } }
 
 // New builds an index of codes, in which codes[i] is found as ids[i], or as i when ids is nil. Codes and ids may both
@@ -53,7 +54,10 @@ func New[C Code](codes []C, ids []uint32, opts ...Option) *Index[C] {
 
 // useTree makes the tree the engine, up to the radius at which scanning its codes is cheaper.
 func (x *Index[C]) useTree(t *BKTree[C]) {
-	x.tree, x.flat, x.upTo = t, &Flat[C]{codes: t.codes, ids: t.ids}, treeRadius(t)
+	x.tree, x.flat, x.upTo = t, &Flat[C]{codes: t.codes, ids: t.ids}, -1
+	if t.Len() > 0 {
+		x.upTo = treeRadius(t)
+	}
 }
 
 // choice is what the planner chose for a number of codes.
@@ -79,7 +83,7 @@ func choose(n, codeBits, memory int) choice {
 	for tables := len(best); tables*mostPart >= codeBits; tables-- {
 		widths := divideBits(codeBits, tables)
 		for _, second := range []bool{codeBits == maxWidth, false} {
-			if need := multiBytes(n, codeBits, widths, second); need <= memory*n {
+			if need := multiBytes(uint64(n), codeBits, widths, second); (need+uint64(n)-1)/uint64(n) <= uint64(memory) {
 				return choice{widths: widths, second: second, why: fmt.Sprintf("the fastest engine within %d bytes a code: %d tables take %.1f", memory, tables, float64(need)/float64(n))}
 			}
 		}
@@ -91,7 +95,7 @@ func choose(n, codeBits, memory int) choice {
 }
 
 // multiBytes is the memory of a multi-index of n different codes.
-func multiBytes(n, codeBits int, widths []int, second bool) int {
+func multiBytes(n uint64, codeBits int, widths []int, second bool) uint64 {
 	bytes := 4 * n // IDs
 	if codeBits == maxWidth {
 		bytes += 32 * n
@@ -103,9 +107,9 @@ func multiBytes(n, codeBits int, widths []int, second bool) int {
 		}
 		if codeBits == 64 {
 			t := table{width: w}
-			bytes += t.restSize() * n
+			bytes += uint64(t.restSize()) * n
 		} else if i > 0 {
-			bytes += packedSize(n)
+			bytes += uint64(positionSize(int(n))) * n
 		}
 	}
 	return bytes

@@ -68,8 +68,8 @@ var measuredCosts = map[cpu.Path]*[2]costs{
 		}
 		fmt.Fprintf(&b, "cpu.%s: {\n", name)
 		for _, c := range c {
-			fmt.Fprintf(&b, "{code: %d, codeBlock: %d, leaf: %d, node: %d, query: %d, probe: %d, chunk: %d, sorted: %d, verify: %d},\n",
-				c.code, c.codeBlock, c.leaf, c.node, c.query, c.probe, c.chunk, c.sorted, c.verify)
+			fmt.Fprintf(&b, "{code: %d, codeBlock: %d, leaf: %d, node: %d, whole: %d, query: %d, probe: %d, chunk: %d, sorted: %d, verify: %d},\n",
+				c.code, c.codeBlock, c.leaf, c.node, c.whole, c.query, c.probe, c.chunk, c.sorted, c.verify)
 		}
 		b.WriteString("},\n")
 	}
@@ -105,13 +105,17 @@ func measure[C Code](t *testing.T) (c costs) {
 	search := func(m *Multi[C], radius int) (ps, probes, passing int64) {
 		s := m.m.search()
 		p := m.m.newPlan(radius)
-		p.scan = false
+		p.scan, p.budget = false, 1<<30
 		ps = int64(perStep(max(1, 20_000_000/(p.probes*1000+20_000)), 1, func(i int) {
 			s.own = words(&qs[i%len(qs)])
 			s.placed = s.placed[:0]
 			s.find(0, &s.own, p)
 		}))
 		return ps, int64(p.probes), int64(m.m.passing(p))
+	}
+	if m.m.codes == nil {
+		buf := make([]uint64, roomForCodes)
+		c.whole = perStep(1, n, func(int) { m.m.wholeCodes(buf, func([]uint64, int) {}) })
 	}
 	least, _, _ := search(m, 0)
 	low, lowProbes, lowPassing := search(m, near)
@@ -132,7 +136,7 @@ func measure[C Code](t *testing.T) (c costs) {
 	m = newMulti(codes, nil, partWidths(n, width[C]()), true)
 	s := m.m.search()
 	p := m.m.newPlan(far)
-	p.sliced, p.scanBlock = 0, false
+	p.sliced, p.scanBlock, p.blockBudget = 0, false, 1<<30
 	var block [][4]uint64
 	for i := range qs {
 		block = append(block, words(&qs[i]))

@@ -14,36 +14,11 @@ const (
 	// flatBlock is the number of queries that share the work of turning a block of codes, so that it is some per cent of
 	// the comparing, and whose picks still lie in the second cache.
 	flatBlock = 512
-
-	// flatHits is about the number of hits for which a block of queries is made small enough: they are all in memory at
-	// the same time.
-	flatHits = 1 << 22
 )
 
 // WithinBatch implements Searcher.
 func (f *Flat[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	batch(f, f.blockSize(qs, radius), qs, radius, yield)
-}
-
-// blockSize is the number of queries to answer at once: as many as all cores can be busy with, and not so many that a
-// radius that finds a great part of the codes fills the memory. A sample of codes and queries tells how great.
-func (f *Flat[C]) blockSize(qs []C, radius int) int {
-	const samples = 64
-	size := blockQueries(len(qs), flatBlock, uint64(len(f.codes))*costsOf(width[C]()).codeBlock)
-	if len(f.codes)*size <= flatHits {
-		return size
-	}
-	hits := 1 // one more than there are: a sample that finds nothing does not say that there is nothing
-	for i := range samples {
-		q := qs[i*len(qs)/samples]
-		for j := range samples {
-			if Distance(q, f.codes[j*len(f.codes)/samples]) <= radius {
-				hits++
-			}
-		}
-	}
-	each := max(1, len(f.codes)*hits/(samples*samples))
-	return max(1, min(size, flatHits/each))
+	batch(f, blockQueries(len(qs), flatBlock, uint64(len(f.codes))*costsOf(width[C]()).codeBlock), qs, radius, yield)
 }
 
 // flatScratch is what a block of queries needs.
@@ -83,27 +58,28 @@ func blockKernelsOf[C Code]() *blockKernels[C] {
 }
 
 // block implements blockEngine.
-func (f *Flat[C]) block(dst []found, qs []C, radius int) []found {
+func (f *Flat[C]) block(dst []found, qs []C, radius int) (hits []found, ok bool) {
 	if radius < 0 {
-		return dst
+		return dst, true
 	}
 	radius = min(radius, width[C]())
 	if len(qs) < flatBatch || !hamming.BlocksPay(len(qs), blockKernelsOf[C]().steps(radius)) {
-		return f.oneByOne(dst, qs, radius)
+		dst = f.oneByOne(dst, qs, radius)
+		return dst, len(dst) <= mostHits
 	}
 	s := flatPool.Get().(*flatScratch)
 	defer flatPool.Put(s)
-	for from := 0; from < len(qs); from += flatBlock {
+	for from := 0; from < len(qs) && len(dst) <= mostHits; from += flatBlock {
 		dst = f.turned(dst, qs[from:min(from+flatBlock, len(qs))], from, radius, s)
 	}
-	return dst
+	return dst, len(dst) <= mostHits
 }
 
 // oneByOne scans all codes for each query.
 func (f *Flat[C]) oneByOne(dst []found, qs []C, radius int) []found {
 	var room [scanRoom]hamming.Found
 	for i := range qs {
-		for lo := 0; lo < len(f.codes); {
+		for lo := 0; lo < len(f.codes) && len(dst) <= mostHits; {
 			n, done := nearCodes(room[:], f.codes[lo:], &qs[i], radius)
 			for _, h := range room[:n] {
 				dst = append(dst, found{uint32(i), idAt(f.ids, lo+int(h.Position)), h.Distance})
@@ -121,7 +97,7 @@ func (f *Flat[C]) turned(dst []found, qs []C, first, radius int, s *flatScratch)
 	k := blockKernelsOf[C]()
 	steps := k.steps(radius)
 	picks := pickAll(s, k, qs, steps)
-	for at := 0; at < len(f.codes); at += hamming.BlockCodes {
+	for at := 0; at < len(f.codes) && len(dst) <= mostHits; at += hamming.BlockCodes {
 		codes := f.codes[at:min(at+hamming.BlockCodes, len(f.codes))]
 		k.fill(&s.block, codes, steps)
 		n := s.block.Compare(s.masks[:len(qs)], picks, radius)

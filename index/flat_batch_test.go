@@ -60,7 +60,7 @@ func testFlatBlockOfQueries[C Code](t *testing.T) {
 					}
 					for _, radius := range []int{-1, 0, 3, w / 8, w / 4, w / 2, w + 1} {
 						pairs += n * count
-						got := f.block([]found{{1, 2, 3}}, qs, radius)
+						got, _ := f.block([]found{{1, 2, 3}}, qs, radius)
 						if got[0] != (found{1, 2, 3}) {
 							t.Fatal("what dst held is gone")
 						}
@@ -108,7 +108,7 @@ func TestFlatLargeBatch(t *testing.T) {
 		qs[i] = codes[i%len(codes)]
 	}
 	f := NewFlat(codes, nil)
-	got := f.block(nil, qs, 0)
+	got, _ := f.block(nil, qs, 0)
 	if want := slowBlock(codes, nil, qs, 0); len(want) < len(qs) || !sameFound(got, want) {
 		t.Errorf("%d hits, want %d", len(got), len(want))
 	}
@@ -124,19 +124,6 @@ func TestFlatLargeBatch(t *testing.T) {
 		if answered != stop+1 {
 			t.Errorf("%d queries were answered after an end at %d", answered, stop)
 		}
-	}
-}
-
-// Blocks of queries are smaller where many hits are to be expected.
-func TestFlatBlockSize(t *testing.T) {
-	rnd := testkit.Rand(t)
-	f := NewFlat(uniform[uint64](rnd, 100_000), nil)
-	qs := uniform[uint64](rnd, 100_000)
-	if size := f.blockSize(qs, 8); size != flatBlock {
-		t.Errorf("at radius 8, %d queries are answered at once, want %d", size, flatBlock)
-	}
-	if size := f.blockSize(qs, 64); size > flatHits/100_000+1 || size < 1 {
-		t.Errorf("at radius 64, %d queries are answered at once: %d hits", size, size*100_000)
 	}
 }
 

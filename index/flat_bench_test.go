@@ -78,7 +78,7 @@ func benchmarkFlat[C Code](b *testing.B, radii []int, brute func(codes []C, q C,
 						continue // half of all codes are hits
 					}
 					b.Run(fmt.Sprintf("batch=%d/r=%d", n, radius), func(b *testing.B) {
-						leastTime(b, n, func() { all = f.block(all[:0], qs[:n], radius) })
+						leastTime(b, n, func() { all, _ = f.block(all[:0], qs[:n], radius) })
 					})
 				}
 			}

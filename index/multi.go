@@ -142,7 +142,7 @@ func (m *Multi[C]) Within(dst []Hit, q C, radius int) []Hit {
 
 // WithinBatch implements Searcher. Large batches are answered by all cores.
 func (m *Multi[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	batch(m, m.blockSize(qs, radius), qs, radius, yield)
+	batch(m, m.blockSize(len(qs), radius), qs, radius, yield)
 }
 
 // Nearest implements Searcher. It searches within radii that double until there are k hits.
@@ -153,7 +153,7 @@ func (m *Multi[C]) Nearest(dst []Hit, q C, k int) []Hit {
 	buf := hitPool.Get().(*[]Hit)
 	defer hitPool.Put(buf)
 	for radius := 0; ; radius = min(2*radius+1, m.m.bits) {
-		if *buf = m.Within((*buf)[:0], q, radius); len(*buf) >= min(k, m.m.length) {
+		if *buf = m.Within((*buf)[:0], q, radius); len(*buf) >= min(k, m.m.length) || radius == m.m.bits {
 			dst, _ = smallest(dst, *buf, k)
 			return dst
 		}

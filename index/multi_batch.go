@@ -15,11 +15,11 @@ const (
 	// stay in a core's own cache with what else is needed.
 	sliceBytes = 192 << 10
 
+	// roomForQueries is the least number of queries that share the work of putting codes of 64 bits together.
+	roomForQueries = 32
+
 	// roomForBatch is the number of chunks for one call of ScanPairs.
 	roomForBatch = 4096
-
-	// hitSamples is the number of queries of a large batch that tell how many hits there will be.
-	hitSamples = 16
 )
 
 // multiBatch is the scratch for a block of queries.
@@ -35,37 +35,23 @@ type multiBatch struct {
 // cache once for all, and then each bucket costs less.
 func (m *multi) sliced(probes int) int { return 16 + m.unique/max(1, 16*probes) }
 
-// blockSize is the number of queries to answer at once: enough that they share the work, and not so many that their hits
-// fill the memory. Some of a large batch are answered beforehand to see how many hits they have.
-func (m *Multi[C]) blockSize(qs []C, radius int) int {
-	if radius < 0 {
-		return multiBlock
-	}
-	p := m.m.plan(min(radius, m.m.bits))
+// blockSize is the number of queries to answer at once: enough that they share the work.
+func (m *Multi[C]) blockSize(n, radius int) int {
+	p := m.m.plan(max(0, min(radius, m.m.bits)))
 	cost := p.cost
 	if p.scan {
 		cost = uint64(m.m.unique) * costsOf(m.m.bits).codeBlock
 	}
-	size := blockQueries(len(qs), multiBlock, cost)
-	if min(size, len(qs)) < 4*hitSamples {
-		return size
-	}
-	hits := 0
-	buf := hitPool.Get().(*[]Hit)
-	defer hitPool.Put(buf)
-	for i := range hitSamples {
-		*buf = m.Within((*buf)[:0], qs[i*len(qs)/hitSamples], radius)
-		hits += len(*buf)
-	}
-	return max(1, min(size, flatHits*hitSamples/max(1, hits)))
+	return blockQueries(n, multiBlock, cost)
 }
 
 // block implements blockEngine.
-func (m *Multi[C]) block(dst []found, qs []C, radius int) []found {
+func (m *Multi[C]) block(dst []found, qs []C, radius int) (hits []found, ok bool) {
 	if radius < 0 || m.m.unique == 0 {
-		return dst
+		return dst, true
 	}
 	s := m.m.search()
+	defer m.m.scratch.Put(s)
 	all := s.batch.all[:0]
 	for i := range qs {
 		q := words(&qs[i])
@@ -73,36 +59,65 @@ func (m *Multi[C]) block(dst []found, qs []C, radius int) []found {
 		all = append(all, q)
 	}
 	s.batch.all = all
-	s.placed = s.placed[:0]
+	s.placed, s.full = s.placed[:0], false
 	if p := m.m.plan(min(radius, m.m.bits)); !s.askFamilies(all, p) {
 		s.ask(all, p)
 	}
 	for i := range s.placed {
+		if s.full = s.full || len(dst) > mostHits; s.full {
+			break
+		}
 		dst = m.m.owner.found(dst, &s.placed[i])
 	}
-	m.m.scratch.Put(s)
-	return dst
+	if s.full { // scratch that has grown so much is not kept
+		s.placed, s.near = nil, nil
+	}
+	return dst, !s.full
 }
 
-// ask adds to s.placed what lies within the plan's radius of permuted queries, which it numbers from 0.
+// ask adds to s.placed what lies within the plan's radius of permuted queries, which it numbers from 0. When that is more
+// than may wait it stops, and s.full is set.
 func (s *multiSearch) ask(qs [][4]uint64, p *plan) {
-	if p.scanBlock && len(qs) >= flatBatch {
-		s.plan = p
+	s.plan = p
+	switch {
+	case p.scanBlock && len(qs) >= s.m.scanPays():
 		s.scanBlocks(qs)
-		return
-	}
-	if p.scan || len(qs) < p.sliced {
+	case p.scan || len(qs) < p.sliced:
 		for i := range qs {
 			s.find(uint32(i), &qs[i], p)
+			if s.full = s.full || len(s.placed) > mostHits; s.full {
+				return
+			}
 		}
-		return
+	default:
+		s.askSlices(qs)
 	}
-	s.batch.qs, s.plan = qs, p
-	for i, t := range p.threshold {
-		if t >= 0 {
+}
+
+// askSlices is ask with the tables cut into slices. When more entries pass than queries at random would let, it compares
+// with all codes instead: that bounds what crafted queries cost.
+func (s *multiSearch) askSlices(qs [][4]uint64) {
+	from := len(s.placed)
+	s.batch.qs = qs
+	s.passed, s.budget = 0, s.plan.blockBudget*len(qs)
+	for i, t := range s.plan.threshold {
+		if t >= 0 && !s.full && s.passed <= s.budget {
 			s.slices(i, int(t))
 		}
 	}
+	if s.passed > s.budget && !s.full {
+		s.placed = s.placed[:from]
+		s.scanBlocks(qs)
+	}
+}
+
+// scanPays is the number of queries from which on it pays to compare a block of them with all codes: codes of 64 bits
+// have to be put together for that.
+func (m *multi) scanPays() int {
+	if m.codes == nil {
+		return roomForQueries
+	}
+	return flatBatch
 }
 
 // slices asks one table for all queries of a block, one slice of it after the other. Keys with equal high bits are a
@@ -150,6 +165,9 @@ func (s *multiSearch) slices(table, threshold int) {
 	}
 	from := 0
 	for i := range 1 << high {
+		if s.full || s.passed > s.budget {
+			return
+		}
 		if pairs := b.ends[i] - from; pairs > 0 {
 			s.warm(t, t.offsets[i<<low], t.offsets[(i+1)<<low])
 		}
@@ -164,7 +182,7 @@ func (s *multiSearch) slice(table int, lows *maskSet, pairs []hamming.Pair) {
 	if b.chunks == nil {
 		b.chunks = make([]hamming.Chunk, roomForBatch)
 	}
-	for len(pairs) > 0 {
+	for len(pairs) > 0 && !s.full && s.passed <= s.budget {
 		n, done := s.scanPairs(table, lows, pairs)
 		s.verifyPairs(table, lows, pairs, b.chunks[:n])
 		if done == 0 {
@@ -211,6 +229,8 @@ func (s *multiSearch) verifyPairs(table int, lows *maskSet, pairs []hamming.Pair
 		n, done := hamming.Expand(s.entries, chunks, s.aux(t), s.stride(t))
 		chunks = chunks[done:]
 		entries := s.entries[:n]
+		s.passed += n
+		s.full = s.full || len(s.placed) > mostHits
 		if t.rest == nil {
 			if m.second && !s.plan.both {
 				entries = s.nearPairs(table, lows, pairs, entries)

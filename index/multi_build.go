@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"sync"
 
 	"github.com/hashmatch/engine/index/internal/hamming"
 )
@@ -88,23 +87,12 @@ func (b *builder[C]) permuted(i int) [4]uint64 {
 	return c
 }
 
-// share divides 0..n among the workers and runs do for each part at once.
-func (b *builder[C]) share(n int, do func(worker, from, to int)) {
-	var wg sync.WaitGroup
-	for w := range b.workers {
-		if from, to := n*w/b.workers, n*(w+1)/b.workers; from < to {
-			wg.Go(func() { do(w, from, to) })
-		}
-	}
-	wg.Wait()
-}
-
 // sort fills b.sorted and b.owners: first by the key of the first table, with a counting sort in which each worker has
 // its part of the codes and its place in each bucket, then inside the buckets.
 func (b *builder[C]) sort() {
 	n, t := len(b.codes), &b.m.tables[0]
 	places := make([][]uint32, b.workers)
-	b.share(n, func(worker, from, to int) {
+	inParts(b.workers, n, func(worker, from, to int) {
 		counts := make([]uint32, 1<<t.width)
 		for i := from; i < to; i++ {
 			c := b.permuted(i)
@@ -123,7 +111,7 @@ func (b *builder[C]) sort() {
 		}
 	}
 	b.sorted, b.owners = make([]C, n), make([]uint32, n)
-	b.share(n, func(worker, from, to int) {
+	inParts(b.workers, n, func(worker, from, to int) {
 		next := places[worker]
 		for i := from; i < to; i++ {
 			c := b.permuted(i)
@@ -132,7 +120,7 @@ func (b *builder[C]) sort() {
 			*place++
 		}
 	})
-	b.share(1<<t.width, func(_, from, to int) {
+	inParts(b.workers, 1<<t.width, func(_, from, to int) {
 		var buf []owned[C]
 		for bucket := from; bucket < to; bucket++ {
 			buf = sortBucket(buf, b.sorted[starts[bucket]:starts[bucket+1]], b.owners[starts[bucket]:starts[bucket+1]])
@@ -152,12 +140,7 @@ func sortBucket[C Code](buf []owned[C], codes []C, ids []uint32) []owned[C] {
 	}
 	slices.SortFunc(buf, func(a, b owned[C]) int {
 		x, y := words(&a.code), words(&b.code)
-		for i := 3; i >= 0; i-- {
-			if x[i] != y[i] {
-				return cmp.Compare(x[i], y[i])
-			}
-		}
-		return cmp.Compare(a.id, b.id)
+		return cmp.Or(compareWords(&x, &y), cmp.Compare(a.id, b.id))
 	})
 	for i, o := range buf {
 		codes[i], ids[i] = o.code, o.id
@@ -212,9 +195,12 @@ func (b *builder[C]) fill() {
 		next <- i
 	}
 	close(next)
-	b.share(b.workers, func(int, int, int) {
-		rows := make([]uint64, m.unique)
+	inParts(min(b.workers, len(m.tables)), len(m.tables), func(int, int, int) {
+		var rows []uint64
 		for i := range next {
+			if rows == nil {
+				rows = make([]uint64, m.unique)
+			}
 			fillTable(m, i, b.sorted, rows)
 		}
 	})

@@ -120,6 +120,9 @@ func (s *multiSearch) askFamilies(qs [][4]uint64, p *plan) bool {
 	s.ask(f.front, wide)
 	s.near, s.placed = s.placed, done
 	for _, hit := range s.near {
+		if s.full = s.full || len(s.placed) > mostHits; s.full {
+			break
+		}
 		c := s.m.code(hit.id)
 		for _, i := range f.members(f.names[hit.query]) {
 			if d := Distance(c, qs[i]); d <= p.radius {

@@ -9,6 +9,58 @@ import (
 	"github.com/hashmatch/engine/internal/testkit"
 )
 
+// Bytes that contradict themselves are refused even with a checksum that is right: an answer would be wrong.
+func TestLoadRefusesContradictions(t *testing.T) {
+	rnd := testkit.Rand(t)
+	refused := 0
+	refuse := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", what, err)
+		}
+		refused++
+	}
+	codes := clustered[[4]uint64](rnd, 500)
+	for _, change := range []struct {
+		what string
+		of   func(m *multi, t *table)
+	}{
+		{"fingerprints", func(_ *multi, t *table) { t.planes[7] ^= 4 }},
+		{"second fingerprints", func(_ *multi, t *table) { t.seconds[0] ^= 1 }},
+		{"positions", func(_ *multi, t *table) { copy(t.packed, t.packed[3:6]) }},
+		{"codes", func(m *multi, _ *table) { m.codes[9][2] ^= 1 << 40 }},
+		{"buckets", func(_ *multi, t *table) {
+			t.offsets[1] = t.offsets[len(t.offsets)-1]
+			for i := range t.offsets[1:] {
+				t.offsets[i+1] = t.offsets[1]
+			}
+		}},
+	} {
+		m := NewMulti(codes, nil)
+		change.of(m.m, &m.m.tables[2])
+		b, _ := m.AppendBinary(nil)
+		_, err := LoadMulti[[4]uint64](b)
+		refuse(change.what, err)
+	}
+	small := NewMulti(clustered[uint64](rnd, 300), nil)
+	small.m.tables[1].rest[4] ^= 0x80
+	b, _ := small.AppendBinary(nil)
+	_, err := LoadMulti[uint64](b)
+	refuse("rests", err)
+
+	tree := newBKTree(codes, nil, 10)
+	tree.nodes[1].near, tree.nodes[1].far = 256, 256
+	b, _ = tree.AppendBinary(nil)
+	_, err = LoadBKTree[[4]uint64](b)
+	refuse("distances of a tree", err)
+	tree = newBKTree(codes, nil, 10)
+	tree.codes[77][3] ^= 1
+	b, _ = tree.AppendBinary(nil)
+	_, err = LoadBKTree[[4]uint64](b)
+	refuse("codes of a tree", err)
+	testkit.AtLeast(t, 8, refused, "contradictions")
+}
+
 // A multi-index that was written and loaded is the same, is used where it lies, and answers as before.
 func TestLoadMulti(t *testing.T) {
 	t.Run("64", testLoadMulti[uint64])
@@ -65,6 +117,12 @@ func TestLoadRefusesOthers(t *testing.T) {
 	if _, err := LoadIndex[[4]uint64](b); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("an index of another width: %v", err)
 	}
+	for _, e := range []interface{ AppendBinary([]byte) ([]byte, error) }{NewFlat[uint64](nil, nil), NewBKTree[uint64](nil, nil), NewMulti[uint64](nil, nil)} {
+		b, _ := e.AppendBinary(nil)
+		if x, err := LoadIndex[uint64](b); err != nil || x.Len() != 0 || len(x.Within(nil, 1, 64)) != 0 || len(x.Nearest(nil, 1, 2)) != 0 {
+			t.Errorf("an index without codes: %v", err)
+		}
+	}
 	if _, err := LoadIndex[uint64](nil); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("no bytes: %v", err)
 	}
@@ -118,6 +176,7 @@ func askAll[C Code](m *Multi[C], qs []C) {
 	m.m.plans[9].Store(p)
 	m.WithinBatch(qs, 9, func(int, []Hit) bool { return true })
 	m.Nearest(nil, qs[0], 3)
+	m.Nearest(nil, qs[0], m.Len()+1)
 }
 
 // FuzzLoadMulti finds bytes, with a checksum that is right, that hurt.

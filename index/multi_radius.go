@@ -13,7 +13,17 @@ type plan struct {
 	both      bool      // second fingerprints are compared at once: the first let many entries pass
 	sliced    int       // queries from which on a block is asked slice by slice
 	scanBlock bool      // in a block, every code is compared
+
+	// Entries that may pass for a query alone, or on average in a block, before a scan would have been cheaper by far.
+	budget, blockBudget int
 }
+
+// A search is given up for a scan when entries that passed have taken a part of the scan's time: who crafts queries or
+// codes so that most entries pass makes a search little dearer than a scan.
+const (
+	passCost   = 15_000 // picoseconds to look at an entry that passed, at worst
+	budgetPart = 5      // of the scan's time
+)
 
 // plan returns the plan of a radius from 0 to the width of a code.
 func (m *multi) plan(radius int) *plan {
@@ -58,11 +68,22 @@ func (m *multi) newPlan(radius int) *plan {
 	} else {
 		p.cost, sorted = p.cost+passing*c.verify, sorted+passing*c.verify
 	}
-	all := uint64(m.unique)
-	p.scan = p.cost > c.query+all*c.code
-	p.scanBlock = min(p.cost, sorted) > all*c.codeBlock
+	scan, scanBlock := m.scanCosts(c)
+	p.scan = p.cost > scan
+	p.scanBlock = min(p.cost, sorted) > scanBlock
+	p.budget = int(scan/passCost/budgetPart) + 16
+	p.blockBudget = int(scanBlock/passCost/budgetPart) + 16
 	p.sliced = m.sliced(p.probes)
 	return p
+}
+
+// scanCosts are what it costs to compare a query with all codes, alone and in a block.
+func (m *multi) scanCosts(c *costs) (alone, block uint64) {
+	all := uint64(m.unique)
+	if m.codes != nil {
+		return all * c.code, all * c.codeBlock
+	}
+	return all * (c.code + c.whole), all * (c.codeBlock + c.whole/roomForQueries)
 }
 
 // passing is how many entries the fingerprint lets pass, when those of other keys are random.

@@ -42,7 +42,9 @@ func (s *multiSearch) scanAll() {
 func (s *multiSearch) scanBlocks(qs [][4]uint64) {
 	if m := s.m; m.codes != nil {
 		f := Flat[[4]uint64]{codes: m.codes}
-		s.placed = f.block(s.placed, qs, s.plan.radius)
+		var ok bool
+		s.placed, ok = f.block(s.placed, qs, s.plan.radius)
+		s.full = s.full || !ok
 		return
 	}
 	s.narrow = s.narrow[:0]
@@ -53,9 +55,14 @@ func (s *multiSearch) scanBlocks(qs [][4]uint64) {
 		s.whole = make([]uint64, roomForWhole)
 	}
 	s.m.wholeCodes(s.whole, func(codes []uint64, from int) {
+		if s.full {
+			return
+		}
 		f := Flat[uint64]{codes: codes}
 		at := len(s.placed)
-		s.placed = f.block(s.placed, s.narrow, s.plan.radius)
+		var ok bool
+		s.placed, ok = f.block(s.placed, s.narrow, s.plan.radius)
+		s.full = !ok
 		for i := range s.placed[at:] {
 			s.placed[at+i].id += uint32(from)
 		}
@@ -74,14 +81,20 @@ func (s *multiSearch) place(near []hamming.Found, from int) {
 func (m *multi) wholeCodes(buf []uint64, yield func(codes []uint64, from int)) {
 	t := &m.tables[0]
 	n, from := 0, 0
-	for key := range uint32(1) << t.width {
-		for e := t.offsets[key]; e < t.offsets[key+1]; e++ {
-			buf[n] = t.whole(key, e)
-			if n++; n == len(buf) {
+	for key := range uint64(1) << t.width {
+		to := t.offsets[key+1]
+		for e := t.offsets[key]; e < to; e += hamming.Lanes {
+			if n+hamming.Lanes > len(buf) {
 				yield(buf[:n], from)
-				from += n
-				n = 0
+				n, from = 0, from+n
 			}
+			count := int(min(hamming.Lanes, to-e))
+			low := t.planes[2*int(e):][:count]
+			high := t.planes[2*int(e)+count:][:count]
+			for i, b := range low {
+				buf[n+i] = key | (uint64(b)|uint64(high[i])<<8|t.restAt(e+uint32(i))<<fingerprintBits)<<t.width
+			}
+			n += count
 		}
 	}
 	yield(buf[:n], from)

@@ -25,6 +25,9 @@ type multiSearch struct {
 	chunks  []hamming.Chunk
 	groups  []group
 	entries []hamming.Entry
+	passed  int  // entries that fingerprints let pass
+	budget  int  // more of them than this, and a scan of all codes is cheaper
+	full    bool // a block has too many hits
 
 	batch    multiBatch
 	families families
@@ -100,6 +103,8 @@ func (s *multiSearch) find(query uint32, q *[4]uint64, p *plan) {
 		at += len(masks)
 		s.print[i], s.rest[i] = m.prints(t, q), m.restOf(t, q)
 	}
+	start := len(s.placed)
+	s.passed, s.budget = 0, p.budget
 	s.groups = s.groups[:0]
 	at = 0
 	for i := range m.tables {
@@ -108,6 +113,9 @@ func (s *multiSearch) find(query uint32, q *[4]uint64, p *plan) {
 		}
 		set, from := m.tables[i].masks, 0
 		for weight := range int(p.threshold[i]) + 1 {
+			if s.passed > s.budget {
+				break
+			}
 			to := set.upTo(weight)
 			s.scan(group{table: i, weight: weight, masks: set.masks[from:to]}, s.ranges[at+from:at+to])
 			from = to
@@ -115,6 +123,10 @@ func (s *multiSearch) find(query uint32, q *[4]uint64, p *plan) {
 		at += from
 	}
 	s.flush()
+	if s.passed > s.budget { // a query that was made to be dear, or one that meets a great part of the codes
+		s.placed = s.placed[:start]
+		s.scanAll()
+	}
 }
 
 // prints is a code's fingerprint for a table, and above it the second where there is one.
@@ -170,7 +182,7 @@ func (s *multiSearch) scan(g group, ranges []hamming.Range) {
 		if len(s.chunks)-g.end < hamming.MinChunks {
 			s.flush()
 		}
-		if len(ranges) == 0 {
+		if len(ranges) == 0 || s.passed > s.budget {
 			return
 		}
 		if g.end == from {

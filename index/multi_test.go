@@ -22,8 +22,9 @@ var forms = []struct {
 	set  func(p *plan)
 }{
 	{"as planned", func(*plan) {}},
-	{"one by one", func(p *plan) { p.sliced, p.scanBlock = 1<<31-1, false }},
-	{"slice by slice", func(p *plan) { p.sliced, p.scanBlock = 0, false }},
+	{"one by one", func(p *plan) { p.sliced, p.scanBlock, p.budget = 1<<31-1, false, 1<<30 }},
+	{"slice by slice", func(p *plan) { p.sliced, p.scanBlock, p.budget, p.blockBudget = 0, false, 1<<30, 1<<16 }},
+	{"given up", func(p *plan) { p.sliced, p.scanBlock, p.budget, p.blockBudget = 20, false, 3, 1 }},
 	{"scanned", func(p *plan) { p.scan, p.scanBlock = true, true }},
 }
 

@@ -14,6 +14,9 @@ func (s *multiSearch) verify(g group, chunks []hamming.Chunk) {
 		n, done := hamming.Expand(s.entries, chunks, s.aux(t), s.stride(t))
 		chunks = chunks[done:]
 		entries := s.entries[:n]
+		if s.passed += n; s.passed > s.budget {
+			return
+		}
 		if t.rest != nil {
 			for i := range entries {
 				e := &entries[i]

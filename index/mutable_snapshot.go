@@ -24,8 +24,8 @@ func (s *Snapshot[C]) Within(dst []Hit, q C, radius int) []Hit {
 // WithinBatch implements Searcher. Large batches are answered by all cores.
 func (s *Snapshot[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
 	size := snapshotBlock
-	if e, ok := s.sealed.engine.engine().(interface{ blockSize(qs []C, radius int) int }); ok {
-		size = e.blockSize(qs, radius)
+	if e, ok := s.sealed.engine.engine().(*Multi[C]); ok {
+		size = e.blockSize(len(qs), radius)
 	}
 	batch(s, size, qs, radius, yield)
 }
@@ -34,9 +34,11 @@ func (s *Snapshot[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []H
 const snapshotBlock = 1024
 
 // block implements blockEngine. Only the engine of the sealed part shares work between queries.
-func (s *Snapshot[C]) block(dst []found, qs []C, radius int) []found {
+func (s *Snapshot[C]) block(dst []found, qs []C, radius int) (hits []found, ok bool) {
 	from := len(dst)
-	dst = s.sealed.engine.engine().block(dst, qs, radius)
+	if dst, ok = s.sealed.engine.engine().block(dst, qs, radius); !ok {
+		return dst, false
+	}
 	kept := dst[:from]
 	for _, f := range dst[from:] {
 		if !s.dead.has(f.id) {
@@ -50,8 +52,11 @@ func (s *Snapshot[C]) block(dst []found, qs []C, radius int) []found {
 		for _, h := range *buf {
 			kept = append(kept, found{uint32(i), h.ID, h.Distance})
 		}
+		if len(kept) > mostHits {
+			return kept, false
+		}
 	}
-	return kept
+	return kept, true
 }
 
 // Nearest implements Searcher.

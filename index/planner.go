@@ -15,6 +15,7 @@ type costs struct {
 	leaf      uint64 // to reach a leaf of a tree
 	node      uint64 // to compare with a pivot and find the children to visit
 
+	whole  uint64 // to put a code of 64 bits together from a table
 	query  uint64 // what any search in a multi-index takes
 	probe  uint64 // to find a bucket and scan its first entries
 	chunk  uint64 // to scan 32 more

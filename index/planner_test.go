@@ -117,6 +117,7 @@ func TestChoice(t *testing.T) {
 		{100_000_000, 64, 0, "multi", 3},
 		{10_000_000, 256, 146, "multi", 16},
 		{10_000_000, 256, 114, "multi", 16},
+		{1000, 64, math.MaxInt, "multi", 8},
 		{10_000_000, 256, 104, "multi", 13},
 		{10_000_000, 64, 26, "multi", 3},
 		{10_000_000, 256, 60, "bktree", 0},
@@ -155,7 +156,7 @@ func testMemory[C Code](t *testing.T) {
 		if c.widths == nil {
 			continue
 		}
-		if got, want := x.Stats().Bytes, multiBytes(n, width[C](), c.widths, c.second); math.Abs(float64(got-want)) > float64(want)/100+64*32 {
+		if got, want := x.Stats().Bytes, multiBytes(uint64(n), width[C](), c.widths, c.second); math.Abs(float64(got)-float64(want)) > float64(want)/100+64*32 {
 			t.Errorf("within %d bytes a code: %d bytes, the planner expects %d", memory, got, want)
 		}
 	}

@@ -47,7 +47,7 @@ type tableOptions struct {
 }
 
 // Secret makes the filter depend on a secret of the caller, 16 random bytes say, in place of a digest of the keys: for
-// sets that others know in full.
+// sets that others know in full. No bytes are no secret.
 func Secret(secret []byte) TableOption { return func(o *tableOptions) { o.secret = secret } }
 
 // InPlace lets the table use the given keys and ids where they lie, without copying them, if they are in ascending order

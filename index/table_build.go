@@ -59,7 +59,7 @@ func sortedKeys(keys []byte, width int, ids []uint32, inPlace bool) ([]byte, []u
 // filterSeed is the seed of the filter: of the secret, or of the keys when that is nil. Of keys it is the digest of the
 // digests of runs of keys, so that all cores can work at it.
 func (t *Table) filterSeed(secret []byte) [32]byte {
-	if secret != nil {
+	if len(secret) > 0 {
 		return sha256.Sum256(append([]byte("index: a table's secret "), secret...))
 	}
 	run := t.width << 14

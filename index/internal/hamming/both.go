@@ -2,12 +2,11 @@ package hamming
 
 // At large radii the 16 bits of a fingerprint let many entries pass whose codes are far. So an entry may have a second
 // fingerprint of 16 other bits of its code. The second fingerprints lie in bytes of their own, called seconds, laid out
-// as planes are; those of a chunk are at the same place in both. Where two fingerprints go together in a number, the
-// first has its low 16 bits.
+// as planes are; those of a chunk are at the same place in both.
 
 // ScanBoth works like Scan, but an entry passes only if its first fingerprint differs in at most most bits, and both its
-// fingerprints together in at most most+more. A more that is not of 0 to 32 counts as the nearest that is. seconds is as
-// long as planes.
+// fingerprints together in at most most+more. fp is both: the first in its low 16 bits, the second above. A more that is
+// not of 0 to 32 counts as the nearest that is. seconds is as long as planes.
 func ScanBoth(dst []Chunk, ranges []Range, planes, seconds []byte, fp uint32, most, more, chunks int) (n, done int) {
 	if len(dst) < MinChunks {
 		panic("hamming: room for fewer than MinChunks chunks")
@@ -23,7 +22,7 @@ func ScanBoth(dst []Chunk, ranges []Range, planes, seconds []byte, fp uint32, mo
 }
 
 // ScanPairsBoth works like ScanPairs, but an entry passes only if its first fingerprint differs in at most Most-w bits,
-// and both its fingerprints together in at most Most-w+more. more and seconds are as for ScanBoth.
+// and both its fingerprints together in at most Most-w+more. A pair's Fingerprint, more and seconds are as for ScanBoth.
 func ScanPairsBoth(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, planes, seconds []byte, more, chunks int) (n, done int) {
 	checkLevels(masks, levels)
 	checkSeconds(planes, seconds)
@@ -41,15 +40,5 @@ func clampMore(more int) int { return min(max(more, 0), allBits) }
 func checkSeconds(planes, seconds []byte) {
 	if len(seconds) != len(planes) {
 		panic("hamming: second fingerprints that do not lie beside the first")
-	}
-}
-
-func checkLevels(masks, levels []uint32) {
-	last := uint32(0)
-	for _, l := range levels {
-		if l < last || uint64(l) > uint64(len(masks)) {
-			panic("hamming: levels that do not count the masks")
-		}
-		last = l
 	}
 }

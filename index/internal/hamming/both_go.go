@@ -52,6 +52,7 @@ func (q *bothLanes) bucket(dst []Chunk, n int, from, to uint32, planes, seconds 
 	return n, to
 }
 
+// scanBothGo works like ScanBoth; most and more are of 0 to 32, chunks of 1 to MinChunks.
 func scanBothGo(dst []Chunk, ranges []Range, planes, seconds []byte, fp uint32, most, more, chunks int) (n, done int) {
 	q := newBothLanes(fp, most, more)
 	for i := range ranges {
@@ -68,6 +69,7 @@ func scanBothGo(dst []Chunk, ranges []Range, planes, seconds []byte, fp uint32, 
 	return n, len(ranges)
 }
 
+// scanPairsBothGo works like ScanPairsBoth; more is of 0 to 32, chunks of 1 to MinChunks.
 func scanPairsBothGo(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, planes, seconds []byte, more, chunks int) (n, done int) {
 	for i := range pairs {
 		before := n

@@ -11,16 +11,12 @@ import (
 func TestScanPairsBoth(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		rng := testkit.Rand(t)
-		rolledBack, chunksSeen := 0, 0
+		found, left := 0, 0
 		for round := range 80 {
 			width := 1 + rng.IntN(7)
 			masks, levels := masksUpTo(width, min(width, 3))
-			alloc := heap
-			if round%2 == 0 {
-				alloc = func(n int) []byte { return testkit.Fenced(t, n) }
-			}
 			fp := rng.Uint32()
-			b := randomBothBuckets(rng, 1<<width, fp, alloc)
+			b := randomBothBuckets(rng, 1<<width, fp, heapOrFenced(t, round))
 			pairs := make([]Pair, rng.IntN(20))
 			want := make([][]Chunk, len(pairs))
 			more := rng.IntN(37) - 2
@@ -34,72 +30,25 @@ func TestScanPairsBoth(t *testing.T) {
 					}
 				}
 			}
-			size, chunks := 1+rng.IntN(1500), rng.IntN(MinChunks+2)
-			for first := 0; first < len(pairs); {
-				dst, intact := guarded(size, deadChunk)
-				n, done := ScanPairsBoth(dst, pairs[first:], b.offsets, masks, levels, b.planes, b.seconds.planes, more, chunks)
-				if !intact() {
-					t.Fatalf("wrote past room for %d", size)
-				}
-				var all []Chunk
-				for i, w := range want[first : first+done] {
-					for _, c := range w {
-						c.Source = uint32(i)
-						all = append(all, c)
-					}
-				}
-				if !slices.Equal(dst[:n], all) {
-					t.Fatalf("round %d: %d pairs finished with %d chunks instead of %d", round, done, n, len(all))
-				}
-				twin := make([]Chunk, size)
-				if wantN, wantDone := scanPairsBothGo(twin, pairs[first:], b.offsets, masks, levels, b.planes, b.seconds.planes, clampMore(more), min(max(chunks, 1), MinChunks)); n != wantN || done != wantDone {
-					t.Fatalf("(%d, %d) instead of (%d, %d)", n, done, wantN, wantDone)
-				}
-				chunksSeen += n
-				if first += done; done == 0 {
-					if len(want[first])+MinChunks <= size && chunks <= MinChunks {
-						t.Fatalf("%d chunks do not fit into room for %d", len(want[first]), size)
-					}
-					rolledBack++
-					first++
-				}
-			}
+			n, l := pairsAll(t, 1+rng.IntN(1500), pairs, want, rng.IntN(MinChunks+2), func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
+				return ScanPairsBoth(dst, pairs, b.offsets, masks, levels, b.planes, b.seconds.planes, more, chunks)
+			}, func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
+				return scanPairsBothGo(dst, pairs, b.offsets, masks, levels, b.planes, b.seconds.planes, clampMore(more), chunks)
+			})
+			found, left = found+n, left+l
 		}
-		testkit.AtLeast(t, 1000, chunksSeen, "chunks")
-		testkit.AtLeast(t, 5, rolledBack, "pairs that did not fit")
+		testkit.AtLeast(t, 1000, found, "chunks")
+		testkit.AtLeast(t, 5, left, "pairs that did not fit")
 	})
 }
 
-// Room of every size for pairs all of whose entries pass, so that every check of it decides; more levels are asked for
-// than there are.
 func TestScanPairsBothEveryRoom(t *testing.T) {
-	masks, levels := masksUpTo(3, 3)
 	onEveryPath(t, func(t *testing.T) {
-		for _, sizes := range [][]int{{1, 1, 1, 1, 1, 1, 1, 1}, {32, 33, 0, 64, 5, 97, 31, 140}, {500, 0, 0, 0, 0, 0, 0, 1}} {
-			total := 0
-			for _, s := range sizes {
-				total += s
-			}
-			b := newBuckets(sizes, make([]uint16, total), heap)
-			pairs := []Pair{{Key: 5, Most: 20, Levels: 4}, {Key: 2, Most: 1<<31 - 1, Levels: 1 << 31}, {Key: 0, Most: 2, Levels: 4}, {Key: 7, Most: -1 << 31, Levels: 4}}
-			for _, chunks := range []int{1, 2, 5} {
-				for size := range 100 {
-					dst, intact := guarded(size, deadChunk)
-					n, done := ScanPairsBoth(dst, pairs, b.offsets, masks, levels, b.planes, b.planes, 0, chunks)
-					if !intact() {
-						t.Fatalf("wrote past room for %d", size)
-					}
-					want := make([]Chunk, size)
-					wantN, wantDone := scanPairsBothGo(want, pairs, b.offsets, masks, levels, b.planes, b.planes, 0, chunks)
-					if n != wantN || done != wantDone || !slices.Equal(dst[:n], want[:n]) {
-						t.Fatalf("room %d, %d chunks: (%d, %d) instead of (%d, %d)", size, chunks, n, done, wantN, wantDone)
-					}
-					if size == 99 && done != len(pairs) {
-						t.Fatalf("room for %d is too little", size)
-					}
-				}
-			}
-		}
+		everyRoom(t, func(dst []Chunk, pairs []Pair, b *buckets, masks, levels []uint32, chunks int) (n, done int) {
+			return ScanPairsBoth(dst, pairs, b.offsets, masks, levels, b.planes, b.planes, 0, chunks)
+		}, func(dst []Chunk, pairs []Pair, b *buckets, masks, levels []uint32, chunks int) (n, done int) {
+			return scanPairsBothGo(dst, pairs, b.offsets, masks, levels, b.planes, b.planes, 0, chunks)
+		})
 	})
 }
 

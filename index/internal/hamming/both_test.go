@@ -8,7 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashmatch/engine/internal/cpu"
 	"github.com/hashmatch/engine/internal/testkit"
 )
 
@@ -31,72 +30,20 @@ func randomBothBuckets(rng *rand.Rand, count int, fp uint32, alloc func(n int) [
 	return &bothBuckets{first, newBuckets(first.sizes(), second, alloc)}
 }
 
-// sizes are those of the buckets.
-func (b *buckets) sizes() []int {
-	var sizes []int
-	for i := range b.offsets[1:] {
-		sizes = append(sizes, int(b.offsets[i+1]-b.offsets[i]))
-	}
-	return sizes
-}
-
-func (b *buckets) ranges() []Range {
-	var ranges []Range
-	for i := range b.offsets[1:] {
-		ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
-	}
-	return ranges
-}
-
 // chunksOf is what a scan of one bucket has to write, the slow way.
 func (b *bothBuckets) chunksOf(from, to, fp uint32, most, more int, source, probe uint32) []Chunk {
-	var all []Chunk
-	for ; from < to; from += min(32, to-from) {
-		c := Chunk{Start: from, Source: source, Probe: probe}
-		for e := from; e < min(to, from+32); e++ {
-			first := bits.OnesCount16(b.fingerprints[e] ^ uint16(fp))
-			second := bits.OnesCount16(b.seconds.fingerprints[e] ^ uint16(fp>>16))
-			if first <= most && first+second <= most+more {
-				c.Mask |= 1 << (e - from)
-			}
-		}
-		if c.Mask != 0 {
-			all = append(all, c)
-		}
-	}
-	return all
+	return slowChunks(from, to, source, probe, func(e uint32) bool {
+		first := bits.OnesCount16(b.fingerprints[e] ^ uint16(fp))
+		second := bits.OnesCount16(b.seconds.fingerprints[e] ^ uint16(fp>>16))
+		return first <= most && first+second-more <= most // most+more may not fit into an int
+	})
 }
 
-// scanBothAll drives ScanBoth with room for size chunks at a time until all ranges are finished.
-func scanBothAll(t *testing.T, size int, ranges []Range, b *bothBuckets, fp uint32, most, more, chunks int) []Chunk {
+func (b *bothBuckets) scanAll(t *testing.T, size int, ranges []Range, fp uint32, most, more, chunks int) []Chunk {
 	t.Helper()
-	var all []Chunk
-	ranges = slices.Clone(ranges)
-	for first := 0; ; {
-		dst, intact := guarded(size, deadChunk)
-		left := ranges[first:]
-		before := slices.Clone(left)
-		n, done := ScanBoth(dst, left, b.planes, b.seconds.planes, fp, most, more, chunks)
-		if !intact() {
-			t.Fatalf("wrote past room for %d", size)
-		}
-		for _, c := range dst[:n] {
-			c.Source += uint32(first)
-			all = append(all, c)
-		}
-		for i, r := range left {
-			if i != done && r != before[i] || r.To != before[i].To || r.From < before[i].From || (r.From-before[i].From)%32 != 0 {
-				t.Fatalf("range %d of %d finished: %v became %v", i, done, before[i], r)
-			}
-		}
-		if done == len(left) {
-			return all
-		}
-		if done == 0 && left[0].From == before[0].From {
-			t.Fatalf("no way on with room for %d", size)
-		}
-		first += done
-	}
+	return scanAll(t, size, ranges, func(dst []Chunk, ranges []Range) (n, done int) {
+		return ScanBoth(dst, ranges, b.planes, b.seconds.planes, fp, most, more, chunks)
+	})
 }
 
 func TestScanBoth(t *testing.T) {
@@ -105,11 +52,7 @@ func TestScanBoth(t *testing.T) {
 		cases, firstAlone := 0, 0
 		for round := range 100 {
 			fp := rng.Uint32()
-			alloc := heap
-			if round%2 == 0 {
-				alloc = func(n int) []byte { return testkit.Fenced(t, n) }
-			}
-			b := randomBothBuckets(rng, 1+rng.IntN(60), fp, alloc)
+			b := randomBothBuckets(rng, 1+rng.IntN(60), fp, heapOrFenced(t, round))
 			ranges := b.ranges()
 			rng.Shuffle(len(ranges), func(i, j int) { ranges[i], ranges[j] = ranges[j], ranges[i] })
 			for most := -1; most <= 33; most += 1 + rng.IntN(3) {
@@ -123,7 +66,7 @@ func TestScanBoth(t *testing.T) {
 				if rng.IntN(4) == 0 {
 					size = 2000
 				}
-				got := scanBothAll(t, size, ranges, b, fp, most, more, chunks)
+				got := b.scanAll(t, size, ranges, fp, most, more, chunks)
 				if !slices.Equal(got, want) {
 					t.Fatalf("%d ranges, most %d, more %d, room %d, %d chunks: %d chunks instead of %d", len(ranges), most, more, size, chunks, len(got), len(want))
 				}
@@ -142,13 +85,12 @@ func TestScanBothEveryDifference(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for size := 1; size <= 2*Lanes+8; size++ {
 			first, second := make([]uint16, size), make([]uint16, size)
-			fenced := func(n int) []byte { return testkit.Fenced(t, n) }
 			for shift := 0; shift < 17*17; shift += size {
 				for i := range first {
 					first[i] = uint16(1<<((shift+i)%17)-1) ^ fp&0xffff
 					second[i] = ^uint16(0)<<(16-(shift+i)/17%17) ^ fp>>16
 				}
-				b := &bothBuckets{newBuckets([]int{size}, first, fenced), newBuckets([]int{size}, second, fenced)}
+				b := &bothBuckets{newBuckets([]int{size}, first, fenced(t)), newBuckets([]int{size}, second, fenced(t))}
 				step := 1
 				if size%8 != 1 {
 					step = 7
@@ -156,7 +98,7 @@ func TestScanBothEveryDifference(t *testing.T) {
 				for most := 0; most <= 17; most += step {
 					for more := 0; more <= 33; more += step {
 						want := b.chunksOf(0, uint32(size), fp, most, clampMore(more), 0, 0)
-						got := scanBothAll(t, 64, b.ranges(), b, fp, most, more, 1+most%4)
+						got := b.scanAll(t, 64, b.ranges(), fp, most, more, 1+most%4)
 						if !slices.Equal(got, want) {
 							t.Fatalf("bucket of %d, most %d, more %d:\n got %v\nwant %v", size, most, more, got, want)
 						}
@@ -213,7 +155,7 @@ func TestBothKernelsStayInside(t *testing.T) {
 			masks, levels := masksUpTo(width, width)
 			masks, levels = atPageEnd(t, masks), atPageEnd(t, levels)
 			for range 10 {
-				b := randomBothBuckets(rng, 1<<width, 0, func(n int) []byte { return testkit.Fenced(t, n) })
+				b := randomBothBuckets(rng, 1<<width, 0, fenced(t))
 				offsets, ranges := atPageEnd(t, b.offsets), atPageEnd(t, b.ranges())
 				for chunks := 1; chunks <= MinChunks; chunks += 3 {
 					copy(ranges, b.ranges())
@@ -298,12 +240,9 @@ func FuzzScanBoth(f *testing.F) {
 		for i, r := range b.ranges() {
 			want = append(want, b.chunksOf(r.From, r.To, fp, min(most, allBits), clampMore(more), uint32(i), 0)...)
 		}
-		for p := cpu.Go; p <= cpu.Best(); p++ {
-			if !cpu.Has(p) {
-				continue
-			}
+		for _, p := range paths() {
 			restore := Use(p)
-			got := scanBothAll(t, room, b.ranges(), b, fp, most, more, chunks)
+			got := b.scanAll(t, room, b.ranges(), fp, most, more, chunks)
 			restore()
 			if !slices.Equal(got, want) {
 				t.Errorf("%v: %s", p, fmt.Sprint(got, " instead of ", want))

@@ -34,17 +34,19 @@ type Pair struct {
 // Entry is one entry that passed, with the Source and Probe of its chunk.
 type Entry struct{ Entry, Source, Probe, Position uint32 }
 
-// Prefetch brings the offsets that Gather will read towards the cache: offsets[key^m] for each mask m.
+// Prefetch brings the offsets that Gather will read towards the cache: offsets[key^m] for each mask m. Where there is no
+// kernel for that it does nothing.
 func Prefetch(offsets []uint32, key uint32, masks []uint32) { prefetch(offsets, key, masks) }
 
 // Gather writes the bucket {offsets[key^m], offsets[key^m+1]} of each mask m to dst, which has room for all, and brings
-// the ends of these buckets in planes towards the cache.
+// the ends of these buckets in planes towards the cache. offsets has one element more than the table has buckets, and
+// every key^m is the number of a bucket.
 func Gather(dst []Range, offsets []uint32, key uint32, masks []uint32, planes []byte) {
 	gather(dst[:len(masks):len(dst)], offsets, key, masks, planes)
 }
 
-// Scan finds the entries of the ranges whose fingerprint differs from fp in at most most bits; a negative most finds
-// none. Chunks come in the order of the ranges, with Source = the index in ranges and Probe = 0. A range's first chunks
+// Scan finds the entries of the ranges whose fingerprint differs from the low 16 bits of fp in at most most bits; a negative
+// most finds none. Chunks come in the order of the ranges, with Source = the index in ranges and Probe = 0. A range's first chunks
 // chunks (from 1 to MinChunks; what the tables' buckets mostly hold) are read without a branch on its length, whatever it
 // is. Scan returns how many chunks it wrote and how many ranges it finished. When dst, which has room for at least
 // MinChunks, is full, ranges[done].From was moved to where a call with ranges[done:] goes on.
@@ -74,6 +76,15 @@ func Scan(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunks in
 // offsets has one element more than the table has buckets, every Key^m is the number of a bucket, and all buckets lie in
 // planes as for Scan.
 func ScanPairs(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, planes []byte, chunks int) (n, done int) {
+	checkLevels(masks, levels)
+	if len(pairs) == 0 {
+		return 0, 0
+	}
+	return scanPairs(dst, pairs, offsets, masks, levels, planes, min(max(chunks, 1), MinChunks))
+}
+
+// checkLevels panics unless levels are numbers of masks that do not fall.
+func checkLevels(masks, levels []uint32) {
 	last := uint32(0)
 	for _, l := range levels {
 		if l < last || uint64(l) > uint64(len(masks)) {
@@ -81,14 +92,10 @@ func ScanPairs(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, plane
 		}
 		last = l
 	}
-	if len(pairs) == 0 {
-		return 0, 0
-	}
-	return scanPairs(dst, pairs, offsets, masks, levels, planes, min(max(chunks, 1), MinChunks))
 }
 
 // Expand writes one Entry per set bit of the chunks to dst, in order and with Position 0, and brings the bytes
-// aux[entry*stride:] of each towards the cache. It stops before a chunk when dst has no room for 32 more, and returns how
+// aux[entry*stride:] of each towards the cache; they need not be there. It stops before a chunk when dst has no room for 32 more, and returns how
 // many entries it wrote and how many chunks it finished.
 func Expand(dst []Entry, chunks []Chunk, aux []byte, stride int) (n, done int) {
 	return expand(dst, chunks, aux, stride)

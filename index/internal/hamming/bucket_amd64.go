@@ -5,36 +5,10 @@ package hamming
 import "github.com/hashmatch/engine/internal/cpu"
 
 //go:noescape
-func prefetchAVX2(offsets []uint32, key uint32, masks []uint32)
-
-//go:noescape
-func gatherAVX2(dst []Range, offsets []uint32, key uint32, masks []uint32, planes []byte)
-
-//go:noescape
 func scanAVX2(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunks int) (n, done int)
 
 //go:noescape
 func scanPairsAVX2(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, planes []byte, chunks int) (n, done int)
-
-//go:noescape
-func expandAVX2(dst []Entry, chunks []Chunk, aux []byte, stride int) (n, done int)
-
-//go:noescape
-func positionsAVX2(entries []Entry, packed []byte, stride, size int, codes [][4]uint64)
-
-func prefetch(offsets []uint32, key uint32, masks []uint32) {
-	if path >= cpu.AVX2 {
-		prefetchAVX2(offsets, key, masks)
-	}
-}
-
-func gather(dst []Range, offsets []uint32, key uint32, masks []uint32, planes []byte) {
-	if path >= cpu.AVX2 {
-		gatherAVX2(dst, offsets, key, masks, planes)
-		return
-	}
-	gatherGo(dst, offsets, key, masks)
-}
 
 func scan(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunks int) (n, done int) {
 	if path == cpu.AVX512 {
@@ -54,19 +28,4 @@ func scanPairs(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, plane
 		return scanPairsAVX2(dst, pairs, offsets, masks, levels, planes, chunks)
 	}
 	return scanPairsGo(dst, pairs, offsets, masks, levels, planes, chunks)
-}
-
-func expand(dst []Entry, chunks []Chunk, aux []byte, stride int) (n, done int) {
-	if path >= cpu.AVX2 {
-		return expandAVX2(dst, chunks, aux, stride)
-	}
-	return expandGo(dst, chunks)
-}
-
-func positions(entries []Entry, packed []byte, stride, size int, codes [][4]uint64) {
-	if path >= cpu.AVX2 {
-		positionsAVX2(entries, packed, stride, size, codes)
-		return
-	}
-	positionsGo(entries, packed, stride, size)
 }

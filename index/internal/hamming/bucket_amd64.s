@@ -1,7 +1,9 @@
 //go:build !purego
 
 #include "textflag.h"
-#include "bucket_amd64.h"
+#include "bucket_avx2_amd64.h"
+
+#define CHUNKS chunks+88(FP)
 
 // Kernels for AVX2, BMI1, BMI2 and POPCNT.
 //
@@ -57,116 +59,11 @@ GLOBL ·nibbles(SB), RODATA|NOPTR, $8
 
 // func scanAVX2(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunks int) (n, done int)
 TEXT ·scanAVX2(SB), NOSPLIT, $0-112
-	MOVQ         dst_base+0(FP), DX
-	MOVQ         dst_len+8(FP), R9
-	MOVQ         R9, R8
-	SUBQ         chunks+88(FP), R8
-	SHLQ         $4, R8
-	ADDQ         DX, R8                // the last place at which a range may begin
-	SHLQ         $4, R9
-	ADDQ         DX, R9                // the end of the room
-	MOVQ         ranges_base+24(FP), SI
-	MOVQ         ranges_len+32(FP), DI
-	MOVQ         planes_base+48(FP), CX
-	MOVQ         most+80(FP), AX
-	NOTQ         AX                    // -(most+1)
-	VMOVD        AX, X4
-	VPBROADCASTB X4, Y4
-	VPBROADCASTQ ·nibbles(SB), Y15
-	LEAQ         ·distance(SB), R10
-	MOVL         fp+72(FP), AX
+	CONSTANTS
+	MOVQ most+80(FP), R12
+	MOVL fp+72(FP), AX
 	QUERY
-	XORL         R13, R13
-	MOVQ         chunks+88(FP), BX
-	CMPQ         BX, $1
-	JNE          many
-	PCALIGN      $64
-
-one:
-	CMPQ DX, R8
-	JHI  full
-	MOVL (SI)(R13*8), R10
-	MOVL 4(SI)(R13*8), R12
-	SUBQ R10, R12
-	CMPQ R12, $32
-	JHI  long
-	COMPARE
-
-nextOne:
-	INCQ R13
-	CMPQ R13, DI
-	JCS  one
-	JMP  full
-
-long:
-	MOVQ R12, R11
-
-longChunks:
-	CMPQ DX, R9
-	JCC  cut
-	CHUNK
-	JNE  longChunks
-	JMP  nextOne
-	PCALIGN $64
-
-many:
-	CMPQ    DX, R8
-	JHI     full
-	LEAQ    6(R13), R15               // six buckets ahead
-	CMPQ    R15, DI
-	CMOVQCC R13, R15
-	MOVL    (SI)(R15*8), R15
-	LEAQ    (CX)(R15*2), R15
-	MOVL    (SI)(R13*8), R10
-	MOVL    4(SI)(R13*8), R11
-	SUBQ    R10, R11
-	MOVQ    BX, R14
-	LEAQ    -2(BX), R12
-	MOVQ    R12, AX
-	SHLQ    $5, AX
-	CMPQ    R12, $1
-	JLT     manyChunks
-	CMPQ    R11, AX
-	JLT     manyChunks
-	SUBQ    AX, R11
-	MOVL    $2, R14
-
-wholeChunks:
-	PREFETCHT0 (R15)
-	ADDQ       $64, R15
-	WHOLE
-	DECQ       R12
-	JNE        wholeChunks
-
-manyChunks:
-	PREFETCHT0 (R15)
-	ADDQ       $64, R15
-	CHUNK
-	DECQ       R14
-	JNE        manyChunks
-	TESTQ      R11, R11
-	JNE        longMany
-
-nextMany:
-	INCQ R13
-	CMPQ R13, DI
-	JCS  many
-	JMP  full
-
-longMany:
-	CMPQ DX, R9
-	JCC  cut
-	CHUNK
-	JNE  longMany
-	JMP  nextMany
-
-cut:
-	MOVL R10, (SI)(R13*8)
-
-full:
-	SUBQ dst_base+0(FP), DX
-	SHRQ $4, DX
+#include "bucket_scan_amd64.h"
 	MOVQ DX, n+96(FP)
 	MOVQ R13, done+104(FP)
-	VZEROUPPER
 	RET

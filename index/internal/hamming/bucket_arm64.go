@@ -10,12 +10,6 @@ func scanNEON(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunk
 //go:noescape
 func scanPairsNEON(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, planes []byte, chunks int) (n, done int)
 
-func prefetch([]uint32, uint32, []uint32) {}
-
-func gather(dst []Range, offsets []uint32, key uint32, masks []uint32, _ []byte) {
-	gatherGo(dst, offsets, key, masks)
-}
-
 func scan(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunks int) (n, done int) {
 	if path == cpu.NEON {
 		return scanNEON(dst, ranges, planes, fp, most, chunks)
@@ -28,10 +22,4 @@ func scanPairs(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, plane
 		return scanPairsNEON(dst, pairs, offsets, masks, levels, planes, chunks)
 	}
 	return scanPairsGo(dst, pairs, offsets, masks, levels, planes, chunks)
-}
-
-func expand(dst []Entry, chunks []Chunk, _ []byte, _ int) (n, done int) { return expandGo(dst, chunks) }
-
-func positions(entries []Entry, packed []byte, stride, size int, _ [][4]uint64) {
-	positionsGo(entries, packed, stride, size)
 }

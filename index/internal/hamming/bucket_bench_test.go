@@ -5,8 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/hashmatch/engine/internal/cpu"
 )
 
 // uniformBuckets lays count random fingerprints out in 1<<width buckets, as uniform codes fall into them.
@@ -33,10 +31,7 @@ func bucketCases(b *testing.B, f func(b *testing.B, table *buckets, width, chunk
 			count := int(c.occupancy * float64(int(1)<<width))
 			var table *buckets
 			chunks := int(math.Ceil((c.occupancy + math.Sqrt(c.occupancy)/2) / Lanes))
-			for p := cpu.Go; p <= cpu.Best(); p++ {
-				if !cpu.Has(p) {
-					continue
-				}
+			for _, p := range paths() {
 				b.Run(fmt.Sprintf("occupancy=%v/MB=%d/%v", c.occupancy, 2*count>>20, p), func(b *testing.B) {
 					if table == nil {
 						table = uniformBuckets(count, width)

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 )
 
+// gatherGo works like Gather, but for the cache, and so do expandGo and positionsGo.
 func gatherGo(dst []Range, offsets []uint32, key uint32, masks []uint32) {
 	for i, m := range masks {
 		o := offsets[key^m:][:2]
@@ -75,6 +76,7 @@ func (q *lanes) bucket(dst []Chunk, n int, from, to uint32, planes []byte, sourc
 	return n, to
 }
 
+// scanGo works like Scan; most is of 0 to 16, chunks of 1 to MinChunks.
 func scanGo(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunks int) (n, done int) {
 	q := newLanes(fp, most)
 	for i := range ranges {
@@ -91,6 +93,7 @@ func scanGo(dst []Chunk, ranges []Range, planes []byte, fp uint32, most, chunks 
 	return n, len(ranges)
 }
 
+// scanPairsGo works like ScanPairs; chunks is of 1 to MinChunks.
 func scanPairsGo(dst []Chunk, pairs []Pair, offsets, masks, levels []uint32, planes []byte, chunks int) (n, done int) {
 	for i := range pairs {
 		before := n

@@ -21,19 +21,50 @@ func masksUpTo(width, most int) (masks, levels []uint32) {
 	return masks, levels
 }
 
+// pairsAll drives a scan of pairs with room for size chunks at a time until all are finished or left out for want of room.
+// It holds the scan to want, the chunks of each pair with Source 0, and to its twin.
+func pairsAll(t *testing.T, size int, pairs []Pair, want [][]Chunk, chunks int, scan, twin func(dst []Chunk, pairs []Pair, chunks int) (n, done int)) (found, left int) {
+	t.Helper()
+	for first := 0; first < len(pairs); {
+		dst, intact := guarded(size, deadChunk)
+		n, done := scan(dst, pairs[first:], chunks)
+		if !intact() {
+			t.Fatalf("wrote past room for %d", size)
+		}
+		var all []Chunk
+		for i, w := range want[first : first+done] {
+			for _, c := range w {
+				c.Source = uint32(i)
+				all = append(all, c)
+			}
+		}
+		if !slices.Equal(dst[:n], all) {
+			t.Fatalf("%d pairs finished with %d chunks instead of %d", done, n, len(all))
+		}
+		if wantN, wantDone := twin(make([]Chunk, size), pairs[first:], min(max(chunks, 1), MinChunks)); n != wantN || done != wantDone {
+			t.Fatalf("(%d, %d) instead of (%d, %d)", n, done, wantN, wantDone)
+		}
+		found += n
+		if first += done; done == 0 {
+			if len(want[first])+MinChunks <= size && chunks <= MinChunks {
+				t.Fatalf("%d chunks do not fit into room for %d", len(want[first]), size)
+			}
+			left++
+			first++
+		}
+	}
+	return found, left
+}
+
 func TestScanPairs(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		rng := testkit.Rand(t)
-		rolledBack, chunksSeen := 0, 0
+		found, left := 0, 0
 		for round := range 60 {
 			width := 1 + rng.IntN(7)
 			masks, levels := masksUpTo(width, min(width, 3))
-			alloc := heap
-			if round%2 == 0 {
-				alloc = func(n int) []byte { return testkit.Fenced(t, n) }
-			}
 			fp := rng.Uint32()
-			b := randomBuckets(rng, 1<<width, fp, alloc)
+			b := randomBuckets(rng, 1<<width, fp, heapOrFenced(t, round))
 			pairs := make([]Pair, rng.IntN(20))
 			want := make([][]Chunk, len(pairs))
 			for i := range pairs {
@@ -46,72 +77,56 @@ func TestScanPairs(t *testing.T) {
 					}
 				}
 			}
-			size, chunks := 1+rng.IntN(1500), rng.IntN(MinChunks+2)
-			for first := 0; first < len(pairs); {
-				dst, intact := guarded(size, deadChunk)
-				n, done := ScanPairs(dst, pairs[first:], b.offsets, masks, levels, b.planes, chunks)
-				if !intact() {
-					t.Fatalf("wrote past room for %d", size)
-				}
-				var all []Chunk
-				for i, w := range want[first : first+done] {
-					for _, c := range w {
-						c.Source = uint32(i)
-						all = append(all, c)
-					}
-				}
-				if !slices.Equal(dst[:n], all) {
-					t.Fatalf("round %d: %d pairs finished with %d chunks instead of %d", round, done, n, len(all))
-				}
-				twin := make([]Chunk, size)
-				if wantN, wantDone := scanPairsGo(twin, pairs[first:], b.offsets, masks, levels, b.planes, min(max(chunks, 1), MinChunks)); n != wantN || done != wantDone {
-					t.Fatalf("(%d, %d) instead of (%d, %d)", n, done, wantN, wantDone)
-				}
-				chunksSeen += n
-				if first += done; done == 0 {
-					if len(want[first])+MinChunks <= size && chunks <= MinChunks {
-						t.Fatalf("%d chunks do not fit into room for %d", len(want[first]), size)
-					}
-					rolledBack++
-					first++
-				}
-			}
+			n, l := pairsAll(t, 1+rng.IntN(1500), pairs, want, rng.IntN(MinChunks+2), func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
+				return ScanPairs(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+			}, func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
+				return scanPairsGo(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+			})
+			found, left = found+n, left+l
 		}
-		testkit.AtLeast(t, 1000, chunksSeen, "chunks")
-		testkit.AtLeast(t, 5, rolledBack, "pairs that did not fit")
+		testkit.AtLeast(t, 1000, found, "chunks")
+		testkit.AtLeast(t, 5, left, "pairs that did not fit")
 	})
 }
 
-// Room of every size for pairs all of whose entries pass, so that every check of it decides; more levels are asked for
-// than there are.
-func TestScanPairsEveryRoom(t *testing.T) {
+// everyRoom gives a scan of pairs, and its twin, room of every size for pairs all of whose entries pass, so that every
+// check of it decides; more levels are asked for than there are.
+func everyRoom(t *testing.T, scan, twin func(dst []Chunk, pairs []Pair, b *buckets, masks, levels []uint32, chunks int) (n, done int)) {
 	masks, levels := masksUpTo(3, 3)
-	onEveryPath(t, func(t *testing.T) {
-		for _, sizes := range [][]int{{1, 1, 1, 1, 1, 1, 1, 1}, {32, 33, 0, 64, 5, 97, 31, 140}, {500, 0, 0, 0, 0, 0, 0, 1}} {
-			total := 0
-			for _, s := range sizes {
-				total += s
-			}
-			b := newBuckets(sizes, make([]uint16, total), heap)
-			pairs := []Pair{{Key: 5, Most: 20, Levels: 4}, {Key: 2, Most: 1 << 30, Levels: 1 << 31}, {Key: 0, Most: 2, Levels: 4}, {Key: 7, Most: -1 << 31, Levels: 4}}
-			for _, chunks := range []int{1, 2, 5} {
-				for size := range 100 {
-					dst, intact := guarded(size, deadChunk)
-					n, done := ScanPairs(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
-					if !intact() {
-						t.Fatalf("wrote past room for %d", size)
-					}
-					want := make([]Chunk, size)
-					wantN, wantDone := scanPairsGo(want, pairs, b.offsets, masks, levels, b.planes, chunks)
-					if n != wantN || done != wantDone || !slices.Equal(dst[:n], want[:n]) {
-						t.Fatalf("room %d, %d chunks: (%d, %d) instead of (%d, %d)", size, chunks, n, done, wantN, wantDone)
-					}
-					if size == 99 && done != len(pairs) {
-						t.Fatalf("room for %d is too little", size)
-					}
+	for _, sizes := range [][]int{{1, 1, 1, 1, 1, 1, 1, 1}, {32, 33, 0, 64, 5, 97, 31, 140}, {500, 0, 0, 0, 0, 0, 0, 1}} {
+		total := 0
+		for _, s := range sizes {
+			total += s
+		}
+		b := newBuckets(sizes, make([]uint16, total), heap)
+		pairs := []Pair{{Key: 5, Most: 20, Levels: 4}, {Key: 2, Most: 1<<31 - 1, Levels: 1 << 31}, {Key: 0, Most: 2, Levels: 4}, {Key: 7, Most: -1 << 31, Levels: 4}}
+		for _, chunks := range []int{1, 2, 5} {
+			for size := range 100 {
+				dst, intact := guarded(size, deadChunk)
+				n, done := scan(dst, pairs, b, masks, levels, chunks)
+				if !intact() {
+					t.Fatalf("wrote past room for %d", size)
+				}
+				want := make([]Chunk, size)
+				wantN, wantDone := twin(want, pairs, b, masks, levels, chunks)
+				if n != wantN || done != wantDone || !slices.Equal(dst[:n], want[:n]) {
+					t.Fatalf("room %d, %d chunks: (%d, %d) instead of (%d, %d)", size, chunks, n, done, wantN, wantDone)
+				}
+				if size == 99 && done != len(pairs) {
+					t.Fatalf("room for %d is too little", size)
 				}
 			}
 		}
+	}
+}
+
+func TestScanPairsEveryRoom(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		everyRoom(t, func(dst []Chunk, pairs []Pair, b *buckets, masks, levels []uint32, chunks int) (n, done int) {
+			return ScanPairs(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+		}, func(dst []Chunk, pairs []Pair, b *buckets, masks, levels []uint32, chunks int) (n, done int) {
+			return scanPairsGo(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+		})
 	})
 }
 

@@ -7,30 +7,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"unsafe"
 
-	"github.com/hashmatch/engine/internal/cpu"
 	"github.com/hashmatch/engine/internal/testkit"
 )
-
-// onEveryPath runs f once for each set of instructions that can run here.
-func onEveryPath(t *testing.T, f func(t *testing.T)) {
-	paths := 0
-	for p := cpu.Go; p <= cpu.AVX512; p++ {
-		if !cpu.Has(p) {
-			continue
-		}
-		paths++
-		t.Run(p.String(), func(t *testing.T) {
-			defer Use(p)()
-			f(t)
-		})
-	}
-	testkit.AtLeast(t, 1, paths, "paths")
-	if !cpu.Has(Path()) || Path() != cpu.Best() {
-		t.Errorf("the path is %v afterwards", Path())
-	}
-}
 
 // buckets is a table of the multi-index: offsets, planes, and beside them the fingerprints as they were given.
 type buckets struct {
@@ -86,26 +65,22 @@ func randomBuckets(rng *rand.Rand, count int, fp uint32, alloc func(n int) []byt
 	return newBuckets(sizes, fingerprints, alloc)
 }
 
-func heap(n int) []byte { return make([]byte, n) }
-
-// passed is the slow way: the entries of [from, to) that differ from fp in at most most bits.
-func (b *buckets) passed(from, to, fp uint32, most int) []uint32 {
-	var all []uint32
-	for e := from; e < to; e++ {
-		if bits.OnesCount16(b.fingerprints[e]^uint16(fp)) <= most {
-			all = append(all, e)
-		}
-	}
-	return all
+// chunksOf is what a scan of one bucket has to write, the slow way.
+func (b *buckets) chunksOf(from, to, fp uint32, most int, source, probe uint32) []Chunk {
+	return slowChunks(from, to, source, probe, func(e uint32) bool {
+		return bits.OnesCount16(b.fingerprints[e]^uint16(fp)) <= most
+	})
 }
 
-// chunksOf is what a scan of one bucket has to write, again the slow way.
-func (b *buckets) chunksOf(from, to, fp uint32, most int, source, probe uint32) []Chunk {
+// slowChunks are the chunks of [from, to) in which an entry passes.
+func slowChunks(from, to, source, probe uint32, passes func(entry uint32) bool) []Chunk {
 	var all []Chunk
 	for ; from < to; from += min(32, to-from) {
 		c := Chunk{Start: from, Source: source, Probe: probe}
-		for _, e := range b.passed(from, min(to, from+32), fp, most) {
-			c.Mask |= 1 << (e - from)
+		for e := from; e < min(to, from+32); e++ {
+			if passes(e) {
+				c.Mask |= 1 << (e - from)
+			}
 		}
 		if c.Mask != 0 {
 			all = append(all, c)
@@ -114,32 +89,27 @@ func (b *buckets) chunksOf(from, to, fp uint32, most int, source, probe uint32) 
 	return all
 }
 
-// guarded returns room for n values with canaries behind it, and a function that tells whether they live.
-func guarded[T comparable](n int, canary T) (room []T, intact func() bool) {
-	all := make([]T, n+64)
-	for i := range all {
-		all[i] = canary
+// sizes are those of the buckets.
+func (b *buckets) sizes() []int {
+	var sizes []int
+	for i := range b.offsets[1:] {
+		sizes = append(sizes, int(b.offsets[i+1]-b.offsets[i]))
 	}
-	return all[:n:n], func() bool {
-		return !slices.ContainsFunc(all[n:], func(v T) bool { return v != canary })
-	}
+	return sizes
 }
 
-// atPageEnd copies s to where reading or writing past its end faults.
-func atPageEnd[T any](t *testing.T, s []T) []T {
-	if len(s) == 0 {
-		return nil
+func (b *buckets) ranges() []Range {
+	var ranges []Range
+	for i := range b.offsets[1:] {
+		ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
 	}
-	size := int(unsafe.Sizeof(s[0]))
-	copied := unsafe.Slice((*T)(unsafe.Pointer(&testkit.Fenced(t, size*len(s))[0])), len(s))
-	copy(copied, s)
-	return copied
+	return ranges
 }
 
 var deadChunk = Chunk{0xdeadbeef, 0xdeadbeef, 0xdeadbeef, 0xdeadbeef}
 
-// scanAll drives Scan with room for size chunks at a time until all ranges are finished.
-func scanAll(t *testing.T, size int, ranges []Range, planes []byte, fp uint32, most, chunks int) []Chunk {
+// scanAll drives a scan with room for size chunks at a time until all ranges are finished.
+func scanAll(t *testing.T, size int, ranges []Range, scan func(dst []Chunk, ranges []Range) (n, done int)) []Chunk {
 	t.Helper()
 	var all []Chunk
 	ranges = slices.Clone(ranges)
@@ -147,7 +117,7 @@ func scanAll(t *testing.T, size int, ranges []Range, planes []byte, fp uint32, m
 		dst, intact := guarded(size, deadChunk)
 		left := ranges[first:]
 		before := slices.Clone(left)
-		n, done := Scan(dst, left, planes, fp, most, chunks)
+		n, done := scan(dst, left)
 		if !intact() {
 			t.Fatalf("wrote past room for %d", size)
 		}
@@ -170,21 +140,21 @@ func scanAll(t *testing.T, size int, ranges []Range, planes []byte, fp uint32, m
 	}
 }
 
+func (b *buckets) scanAll(t *testing.T, size int, ranges []Range, fp uint32, most, chunks int) []Chunk {
+	t.Helper()
+	return scanAll(t, size, ranges, func(dst []Chunk, ranges []Range) (n, done int) {
+		return Scan(dst, ranges, b.planes, fp, most, chunks)
+	})
+}
+
 func TestScan(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		rng := testkit.Rand(t)
 		cases := 0
 		for round := range 120 {
 			fp := rng.Uint32()
-			alloc := heap
-			if round%2 == 0 {
-				alloc = func(n int) []byte { return testkit.Fenced(t, n) }
-			}
-			b := randomBuckets(rng, 1+rng.IntN(60), fp, alloc)
-			var ranges []Range
-			for i := range b.offsets[1:] {
-				ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
-			}
+			b := randomBuckets(rng, 1+rng.IntN(60), fp, heapOrFenced(t, round))
+			ranges := b.ranges()
 			rng.Shuffle(len(ranges), func(i, j int) { ranges[i], ranges[j] = ranges[j], ranges[i] })
 			for most := -1; most <= 17; most++ {
 				var want []Chunk
@@ -195,7 +165,7 @@ func TestScan(t *testing.T) {
 				if rng.IntN(4) == 0 {
 					size = 2000
 				}
-				got := scanAll(t, size, ranges, b.planes, fp, most, chunks)
+				got := b.scanAll(t, size, ranges, fp, most, chunks)
 				if !slices.Equal(got, want) {
 					t.Fatalf("%d ranges, most %d, room %d, %d chunks: %d chunks instead of %d", len(ranges), most, size, chunks, len(got), len(want))
 				}
@@ -214,11 +184,11 @@ func TestScanEveryLength(t *testing.T) {
 			for i := range fingerprints {
 				fingerprints[i] = uint16(1<<(i%17)-1) ^ 0x5a3c
 			}
-			b := newBuckets([]int{size}, fingerprints, func(n int) []byte { return testkit.Fenced(t, n) })
+			b := newBuckets([]int{size}, fingerprints, fenced(t))
 			for most := -1; most <= 17; most++ {
 				want := b.chunksOf(0, uint32(size), 0x5a3c, most, 0, 0)
 				for chunks := range 6 {
-					got := scanAll(t, 64, []Range{{0, uint32(size)}}, b.planes, 0x5a3c, most, chunks)
+					got := b.scanAll(t, 64, b.ranges(), 0x5a3c, most, chunks)
 					if !slices.Equal(got, want) {
 						t.Fatalf("bucket of %d, most %d, %d chunks:\n got %v\nwant %v", size, most, chunks, got, want)
 					}
@@ -235,11 +205,7 @@ func TestScanStopsAlike(t *testing.T) {
 		for range 300 {
 			fp := rng.Uint32()
 			b := randomBuckets(rng, 30, fp, heap)
-			var ranges []Range
-			for i := range b.offsets[1:] {
-				ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
-			}
-			twin := slices.Clone(ranges)
+			ranges, twin := b.ranges(), b.ranges()
 			size, chunks, most := MinChunks+rng.IntN(100), 1+rng.IntN(MinChunks), rng.IntN(17)
 			got, want := make([]Chunk, size), make([]Chunk, size)
 			n, done := Scan(got, ranges, b.planes, fp, most, chunks)
@@ -259,7 +225,7 @@ func TestBucketKernelsStayInside(t *testing.T) {
 			masks, levels := masksUpTo(width, width)
 			masks, levels = atPageEnd(t, masks), atPageEnd(t, levels)
 			for range 10 {
-				b := randomBuckets(rng, 1<<width, 0, func(n int) []byte { return testkit.Fenced(t, n) })
+				b := randomBuckets(rng, 1<<width, 0, fenced(t))
 				offsets, planes := atPageEnd(t, b.offsets), b.planes
 				for chunks := 1; chunks <= MinChunks; chunks += 3 {
 					ranges := atPageEnd(t, make([]Range, len(masks)))
@@ -336,18 +302,13 @@ func FuzzScan(f *testing.F) {
 			data = data[min(len(data), 1+2*size):]
 		}
 		b := newBuckets(sizes, fingerprints, heap)
-		var ranges []Range
 		var want []Chunk
-		for i := range sizes {
-			ranges = append(ranges, Range{b.offsets[i], b.offsets[i+1]})
-			want = append(want, b.chunksOf(b.offsets[i], b.offsets[i+1], uint32(fp), most, uint32(i), 0)...)
+		for i, r := range b.ranges() {
+			want = append(want, b.chunksOf(r.From, r.To, uint32(fp), most, uint32(i), 0)...)
 		}
-		for p := cpu.Go; p <= cpu.Best(); p++ {
-			if !cpu.Has(p) {
-				continue
-			}
+		for _, p := range paths() {
 			restore := Use(p)
-			got := scanAll(t, room, ranges, b.planes, uint32(fp), most, chunks)
+			got := b.scanAll(t, room, b.ranges(), uint32(fp), most, chunks)
 			restore()
 			if !slices.Equal(got, want) {
 				t.Errorf("%v: %s", p, fmt.Sprint(got, " instead of ", want))

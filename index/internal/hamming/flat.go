@@ -54,6 +54,7 @@ func shift(found []Found, by int) {
 	}
 }
 
+// scan64Go works like Scan64; the radius is not negative.
 func scan64Go(dst []Found, codes []uint64, q uint64, radius int) (n, done int) {
 	for n < len(dst) {
 		if done += first64(codes[done:], q, radius); done == len(codes) {
@@ -79,6 +80,7 @@ func first64(codes []uint64, q uint64, radius int) int {
 	return len(codes)
 }
 
+// scan256Go works like Scan256; the radius is not negative.
 func scan256Go(dst []Found, codes [][4]uint64, q *[4]uint64, radius int) (n, done int) {
 	for n < len(dst) {
 		if done += first256(codes[done:], q, radius); done == len(codes) {

@@ -22,17 +22,30 @@ func scan256(dst []Found, codes [][4]uint64, q *[4]uint64, radius int) (n, done 
 
 // compare works like compareGo.
 func compare(dst []Mask, table *[1024]row, picks []uint64, steps, radius int) int {
-	if path < cpu.AVX2 {
-		return compareGo(dst, table, picks, steps, radius)
-	}
 	if path == cpu.AVX512 {
 		return compareAVX512(dst, table, picks, steps, radius)
 	}
+	if path >= cpu.AVX2 {
+		return compareAVX2(dst, table, picks, steps, radius)
+	}
+	return compareGo(dst, table, picks, steps, radius)
+}
+
+// row8 are the first words of eight rows of which all words are the same.
+type row8 [8]uint64
+
+// startsOf is startOf in rows.
+func startsOf(radius int) (levels int, starts row8) {
 	levels, start := startOf(radius)
-	var starts row8
 	for i := range starts {
 		starts[i] = -(start >> i & 1)
 	}
+	return levels, starts
+}
+
+// compareAVX2 works like compareGo.
+func compareAVX2(dst []Mask, table *[1024]row, picks []uint64, steps, radius int) int {
+	levels, starts := startsOf(radius)
 	switch levels {
 	case 4:
 		return compare15AVX2(&dst[0], len(dst), table, &picks[0], steps, &starts)
@@ -44,38 +57,6 @@ func compare(dst []Mask, table *[1024]row, picks []uint64, steps, radius int) in
 		return compare127AVX2(&dst[0], len(dst), table, &picks[0], steps, &starts)
 	}
 	return compare255AVX2(&dst[0], len(dst), table, &picks[0], steps, &starts)
-}
-
-// row8 are the first words of eight rows of which all words are the same.
-type row8 [8]uint64
-
-func turn(dst *[wordBits]row, words, work *[BlockCodes]uint64) {
-	if path < cpu.AVX2 {
-		turnGo(dst, words)
-		return
-	}
-	turnAVX2(dst, words, work)
-}
-
-func groups(table, rows []row, n int) {
-	if path < cpu.AVX2 {
-		groupsGo(table, rows, n)
-		return
-	}
-	groupsAVX2(&table[0], &rows[0], n)
-}
-
-func column(dst *[BlockCodes]uint64, codes [][4]uint64, word int) {
-	whole := len(codes) &^ 3
-	if path < cpu.AVX2 || whole == 0 {
-		columnGo(dst, codes, word)
-		return
-	}
-	columnAVX2(dst, &codes[0][word&3], whole)
-	for i := whole; i < len(codes); i++ {
-		dst[i] = codes[i][word&3]
-	}
-	clear(dst[len(codes):])
 }
 
 // scan64AVX2 compares n codes, a multiple of 16.
@@ -92,31 +73,16 @@ func scan256AVX2(dst *Found, room int, codes *[4]uint64, n int, q *[4]uint64, ra
 // they count.
 //
 //go:noescape
-func compare15AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare15AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare31AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare31AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare63AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare63AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare127AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare127AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare255AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
-
-// turnAVX2 works like turnGo. It works in work, which is overwritten.
-//
-//go:noescape
-func turnAVX2(dst *[wordBits]row, words, work *[BlockCodes]uint64)
-
-// groupsAVX2 works like groupsGo.
-//
-//go:noescape
-func groupsAVX2(table, rows *row, n int)
-
-// columnAVX2 copies n words, a multiple of 4, at least 4, that are four words apart.
-//
-//go:noescape
-func columnAVX2(dst *[BlockCodes]uint64, words *uint64, n int)
+func compare255AVX2(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int

@@ -29,12 +29,6 @@ func compare(dst []Mask, table *[1024]row, picks []uint64, steps, radius int) in
 	return compareNEON(&dst[0], len(dst), table, &picks[0], steps, levels, &starts)
 }
 
-func turn(dst *[wordBits]row, words, _ *[BlockCodes]uint64) { turnGo(dst, words) }
-
-func groups(table, rows []row, n int) { groupsGo(table, rows, n) }
-
-func column(dst *[BlockCodes]uint64, codes [][4]uint64, word int) { columnGo(dst, codes, word) }
-
 // scan64NEON compares n codes, a multiple of 16.
 //
 //go:noescape

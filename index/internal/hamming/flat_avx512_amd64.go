@@ -14,11 +14,7 @@ func scan256AVX512(dst *Found, room int, codes *[4]uint64, n int, q *[4]uint64, 
 
 // compareAVX512 works like compareGo.
 func compareAVX512(dst []Mask, table *[1024]row, picks []uint64, steps, radius int) int {
-	levels, start := startOf(radius)
-	var starts row8
-	for i := range starts {
-		starts[i] = -(start >> i & 1)
-	}
+	levels, starts := startsOf(radius)
 	switch levels {
 	case 4:
 		return compare15AVX512(&dst[0], len(dst), table, &picks[0], steps, &starts)
@@ -35,16 +31,16 @@ func compareAVX512(dst []Mask, table *[1024]row, picks []uint64, steps, radius i
 // compare15AVX512 and its sisters work like those for AVX2.
 //
 //go:noescape
-func compare15AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare15AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare31AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare31AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare63AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare63AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare127AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare127AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int
 
 //go:noescape
-func compare255AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, start *row8) int
+func compare255AVX512(dst *Mask, queries int, table *[1024]row, picks *uint64, steps int, starts *row8) int

@@ -111,7 +111,7 @@ func columnGo(dst *[BlockCodes]uint64, codes [][4]uint64, word int) {
 	clear(dst[len(codes):])
 }
 
-// PickSize is the number of picks of a query.
+// PickSize is the number of picks of a query for blocks of so many steps.
 func PickSize(steps int) int { return steps * stepGroups }
 
 // A pick holds where the four rows lie that a query wants of a group, in bytes from the start of the table: four numbers
@@ -128,7 +128,7 @@ var picks = func() (p [1 << groupBits]uint64) {
 // nextGroup added to a pick is the same pick of the next group.
 const nextGroup = rowBytes * groupRows * 0x0001_0001_0001_0001
 
-// Pick64 writes the picks of a query for blocks of so many steps to dst.
+// Pick64 writes the picks of a query for blocks of so many steps, 1 to MaxSteps64, to dst, which has room for PickSize.
 func Pick64(dst []uint64, q uint64, steps int) {
 	at := uint64(0)
 	for i := range dst[:PickSize(steps)] {
@@ -138,7 +138,7 @@ func Pick64(dst []uint64, q uint64, steps int) {
 	}
 }
 
-// Pick256 works like Pick64.
+// Pick256 works like Pick64, for up to MaxSteps256 steps.
 func Pick256(dst []uint64, q *[4]uint64, steps int) {
 	at, bit := uint64(0), uint(0)
 	for i := range dst[:PickSize(steps)] {
@@ -205,12 +205,14 @@ func stepsFor(radius int) int {
 	return steps
 }
 
-// distances are counted up from such a number that those beyond the radius reach 1<<levels.
+// startOf is the number from which distances are counted up, such that those beyond the radius reach 1<<levels.
 func startOf(radius int) (levels int, start uint64) {
 	levels = max(4, bits.Len(uint(radius)))
 	return levels, uint64(1<<levels - 1 - radius)
 }
 
+// compareGo compares as many queries as picks has of so many steps, at a radius of 0 to 255, with a block all of whose codes
+// are there. It writes a mask to dst for each query of which a code may be within the radius, and returns how many.
 func compareGo(dst []Mask, table *[1024]row, picks []uint64, steps, radius int) (n int) {
 	size := steps * stepGroups
 	levels, start := startOf(radius)

@@ -13,9 +13,3 @@ func scan256(dst []Found, codes [][4]uint64, q *[4]uint64, radius int) (n, done 
 func compare(dst []Mask, table *[1024]row, picks []uint64, steps, radius int) int {
 	return compareGo(dst, table, picks, steps, radius)
 }
-
-func turn(dst *[wordBits]row, words, _ *[BlockCodes]uint64) { turnGo(dst, words) }
-
-func groups(table, rows []row, n int) { groupsGo(table, rows, n) }
-
-func column(dst *[BlockCodes]uint64, codes [][4]uint64, word int) { columnGo(dst, codes, word) }

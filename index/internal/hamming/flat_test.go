@@ -12,16 +12,6 @@ import (
 	"github.com/hashmatch/engine/internal/testkit"
 )
 
-// flatPaths are the ways that can run here.
-func flatPaths() (paths []cpu.Path) {
-	for p := cpu.Go; p <= cpu.AVX512; p++ {
-		if cpu.Has(p) {
-			paths = append(paths, p)
-		}
-	}
-	return paths
-}
-
 // scanLengths are those at which loops of 8, 16 and 256 go wrong.
 var scanLengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257, 1023, 1024, 1025}
 
@@ -59,7 +49,7 @@ func near256(rnd *rand.Rand, q [4]uint64, n int) [4]uint64 {
 
 // A scan finds what comparing bit by bit finds, in order, at every radius and with every room for what it finds.
 func TestFlatScan(t *testing.T) {
-	for _, p := range flatPaths() {
+	for _, p := range paths() {
 		t.Run("64/"+p.String(), func(t *testing.T) {
 			rnd := testkit.Rand(t)
 			q := rnd.Uint64()
@@ -188,7 +178,7 @@ func testBlock[C uint64 | [4]uint64](t *testing.T, maxSteps int, fenced func(tes
 						want = append(want, m)
 					}
 				}
-				for _, p := range flatPaths() {
+				for _, p := range paths() {
 					restore := Use(p)
 					masks := slices.Repeat([]Mask{{Query: 77}}, len(qs)+1)
 					fill(&b, codes, steps)
@@ -205,7 +195,7 @@ func testBlock[C uint64 | [4]uint64](t *testing.T, maxSteps int, fenced func(tes
 			}
 		}
 	}
-	testkit.AtLeast(t, 300_000*len(flatPaths()), compared, "codes with queries")
+	testkit.AtLeast(t, 300_000*len(paths()), compared, "codes with queries")
 }
 
 // prefixDistances are the distances of the first so many bits.

@@ -134,7 +134,38 @@ bytes:
 // TRIPLE(at, to, parity): the eight rows "two or three of these differ" of the three rows at that offset, in which
 // the form 7-i is the complement of form i; and the row of an odd number of ones. With the first bit known, two or three
 // of a, b, c are b|c or b&c.
-#define TRIPLE(at, to, parity) 	VMOVDQU at(SI), Y0; 	VMOVDQU at+32(SI), Y1; 	VMOVDQU at+64(SI), Y2; 	VPAND Y1, Y2, Y3; 	VPOR  Y1, Y2, Y4; 	VPAND Y0, Y2, Y5; 	VPOR  Y0, Y2, Y6; 	VPAND Y0, Y1, Y7; 	VPOR  Y0, Y1, Y8; 	VPXOR Y0, Y1, parity; 	VPXOR Y2, parity, parity; 	VPAND  Y4, Y0, Y9; 	VPANDN Y4, Y0, Y10; 	VPANDN Y6, Y1, Y11; 	VPANDN Y8, Y2, Y12; 	VPOR Y3, Y9, Y9; 	VPOR Y3, Y10, Y10; 	VPOR Y5, Y11, Y11; 	VPOR Y7, Y12, Y12; 	VMOVDQU Y9, to+0(DI); 	VMOVDQU Y10, to+32(DI); 	VMOVDQU Y11, to+64(DI); 	VMOVDQU Y12, to+128(DI); 	VPXOR Y15, Y9, Y9; 	VPXOR Y15, Y10, Y10; 	VPXOR Y15, Y11, Y11; 	VPXOR Y15, Y12, Y12; 	VMOVDQU Y9, to+224(DI); 	VMOVDQU Y10, to+192(DI); 	VMOVDQU Y11, to+160(DI); 	VMOVDQU Y12, to+96(DI)
+#define TRIPLE(at, to, parity) \
+	VMOVDQU at(SI), Y0;         \
+	VMOVDQU at+32(SI), Y1;      \
+	VMOVDQU at+64(SI), Y2;      \
+	VPAND   Y1, Y2, Y3;         \
+	VPOR    Y1, Y2, Y4;         \
+	VPAND   Y0, Y2, Y5;         \
+	VPOR    Y0, Y2, Y6;         \
+	VPAND   Y0, Y1, Y7;         \
+	VPOR    Y0, Y1, Y8;         \
+	VPXOR   Y0, Y1, parity;     \
+	VPXOR   Y2, parity, parity; \
+	VPAND   Y4, Y0, Y9;         \
+	VPANDN  Y4, Y0, Y10;        \
+	VPANDN  Y6, Y1, Y11;        \
+	VPANDN  Y8, Y2, Y12;        \
+	VPOR    Y3, Y9, Y9;         \
+	VPOR    Y3, Y10, Y10;       \
+	VPOR    Y5, Y11, Y11;       \
+	VPOR    Y7, Y12, Y12;       \
+	VMOVDQU Y9, to+0(DI);       \
+	VMOVDQU Y10, to+32(DI);     \
+	VMOVDQU Y11, to+64(DI);     \
+	VMOVDQU Y12, to+128(DI);    \
+	VPXOR   Y15, Y9, Y9;        \
+	VPXOR   Y15, Y10, Y10;      \
+	VPXOR   Y15, Y11, Y11;      \
+	VPXOR   Y15, Y12, Y12;      \
+	VMOVDQU Y9, to+224(DI);     \
+	VMOVDQU Y10, to+192(DI);    \
+	VMOVDQU Y11, to+160(DI);    \
+	VMOVDQU Y12, to+96(DI)
 
 // func groupsAVX2(table, rows *row, n int)
 TEXT ·groupsAVX2(SB), NOSPLIT, $0-24

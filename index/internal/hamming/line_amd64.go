@@ -8,7 +8,7 @@ import "github.com/hashmatch/engine/internal/cpu"
 func prefetchLinesAVX2(lines []Line, key uint32, masks []uint32)
 
 //go:noescape
-func scanLinesAVX2(dst []Passed, lines []Line, key, print, which uint32, masks, levels []uint32, most int) int
+func scanLinesAVX2(dst []Passed, lines []Line, key, fp, which uint32, masks, levels []uint32, most int) int
 
 func prefetchLines(lines []Line, key uint32, masks []uint32) {
 	if path >= cpu.AVX2 {
@@ -16,9 +16,9 @@ func prefetchLines(lines []Line, key uint32, masks []uint32) {
 	}
 }
 
-func scanLines(dst []Passed, lines []Line, key, print, which uint32, masks, levels []uint32, most int) int {
+func scanLines(dst []Passed, lines []Line, key, fp, which uint32, masks, levels []uint32, most int) int {
 	if path >= cpu.AVX2 {
-		return scanLinesAVX2(dst, lines, key, print, which, masks, levels, most)
+		return scanLinesAVX2(dst, lines, key, fp, which, masks, levels, most)
 	}
-	return scanLinesGo(dst, lines, key, print, which, masks, levels, most)
+	return scanLinesGo(dst, lines, key, fp, which, masks, levels, most)
 }

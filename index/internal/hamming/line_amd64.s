@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// Kernels over lines for AVX2 and POPCNT.
+// Kernels over lines for AVX2.
 
 DATA lineCounts<>+0(SB)/8, $0x0302020102010100
 DATA lineCounts<>+8(SB)/8, $0x0403030203020201
@@ -17,18 +17,18 @@ TEXT ·prefetchLinesAVX2(SB), NOSPLIT, $0-56
 	MOVQ masks_len+40(FP), R10
 	DECQ DI
 
-prefetchNext:
-	DECQ        R10
-	JLT         prefetchDone
-	MOVL        (R9), BX
-	ADDQ        $4, R9
-	XORL        R8, BX
-	ANDQ        DI, BX
-	SHLQ        $6, BX
-	PREFETCHT0  (SI)(BX*1)
-	JMP         prefetchNext
+next:
+	DECQ       R10
+	JLT        done
+	MOVL       (R9), BX
+	ADDQ       $4, R9
+	XORL       R8, BX
+	ANDQ       DI, BX
+	SHLQ       $6, BX
+	PREFETCHT0 (SI)(BX*1)
+	JMP        next
 
-prefetchDone:
+done:
 	RET
 
 // COUNT sets each double word of y to ones if it is not 0 and has fewer than Y5 bits in which it differs from Y0, of those
@@ -49,7 +49,7 @@ prefetchDone:
 	VPCMPGTD   y, Y5, y; \
 	VPANDN     y, u, y
 
-// func scanLinesAVX2(dst []Passed, lines []Line, key, print, which uint32, masks, levels []uint32, most int) int
+// func scanLinesAVX2(dst []Passed, lines []Line, key, fp, which uint32, masks, levels []uint32, most int) int
 //
 // There is no branch on what a line holds: what passed is written for every line, and the output moves on when it is not
 // nothing. General registers go to vectors by VMOVD: MOVQ and MOVL to an X register are SSE instructions, which wait for
@@ -59,7 +59,7 @@ TEXT ·scanLinesAVX2(SB), NOSPLIT, $0-128
 	MOVQ lines_base+24(FP), SI
 	MOVQ lines_len+32(FP), R15
 	MOVL key+48(FP), R8
-	MOVL print+52(FP), BX
+	MOVL fp+52(FP), BX
 	MOVL which+56(FP), DX
 	MOVQ masks_base+64(FP), R9
 	MOVQ levels_base+88(FP), R10
