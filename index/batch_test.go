@@ -120,6 +120,9 @@ func TestBatchOnAllCores(t *testing.T) {
 
 // More hits than may wait in memory are answered query by query, and none is lost.
 func TestTooManyHits(t *testing.T) {
+	if testkit.Race {
+		t.Skip("it starts no goroutine that others do not, and would take minutes")
+	}
 	n := 40_000
 	rnd := testkit.Rand(t)
 	codes := append(fill[uint64](n, 7), uniform[uint64](rnd, 2000)...)
@@ -149,6 +152,9 @@ func TestTooManyHits(t *testing.T) {
 
 // No queries, or a radius that finds nothing, are no work, however large the set is.
 func TestEmptyBatches(t *testing.T) {
+	if testkit.Race {
+		t.Skip("it starts no goroutine that others do not, and would take minutes")
+	}
 	codes := make([]uint64, 5_000_000)
 	asked := 0
 	for _, e := range []engine[uint64]{{"Flat", NewFlat(codes, nil)}, {"Multi", NewMulti(codes[:5000], nil)}, {"BKTree", NewBKTree(codes[:5000], nil)}} {

@@ -131,6 +131,9 @@ func TestLoadRefusesOthers(t *testing.T) {
 // Every changed byte is noticed. Where the checksum was made right again, or is not looked at, the index is refused or
 // answers something, and nothing worse.
 func TestDamagedMulti(t *testing.T) {
+	if testkit.Race {
+		t.Skip("it starts no goroutine that others do not, and would take minutes")
+	}
 	t.Run("64", testDamagedMulti[uint64])
 	t.Run("256", testDamagedMulti[[4]uint64])
 }

@@ -45,6 +45,9 @@ func inForm[C Code](codes []C, ids []uint32, widths []int, second bool, set func
 // All engines agree with an independent comparison on every path of instructions that can run here, in every form, with
 // any number of tables.
 func TestPathsAgree(t *testing.T) {
+	if testkit.Race {
+		t.Skip("it starts no goroutine that others do not, and would take minutes")
+	}
 	paths := 0
 	for p := cpu.Go; p <= cpu.AVX512; p++ {
 		if !cpu.Has(p) {
@@ -224,6 +227,9 @@ func testBuildersAgree[C Code](t *testing.T) {
 
 // A limit keeps the nearest and counts the others.
 func TestLimits(t *testing.T) {
+	if testkit.Race {
+		t.Skip("it starts no goroutine that others do not, and would take minutes")
+	}
 	rnd := rand.New(rand.NewPCG(3, 3))
 	codes := clustered[uint64](rnd, 2000)
 	ids := randomIDs(rnd, len(codes), 500)

@@ -12,8 +12,8 @@ cd "$2"
 dir=$PWD
 
 if ! [ -d source/faiss ]; then
-  suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  echo "deb-src http://deb.debian.org/debian $suite main" >sources.list
+  # The sources are where the library came from.
+  apt-cache policy libfaiss-dev | awk '$2 ~ /^http/ { sub("/.*", "", $3); print "deb-src", $2, $3, "main"; exit }' >sources.list
   apt() { apt-get -qq -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$dir/lists" "$@"; }
   apt update
   apt source --download-only faiss
