@@ -11,6 +11,8 @@ type found struct{ query, id, distance uint32 }
 // blockEngine answers a block of queries at once.
 type blockEngine[C Code] interface {
 	Searcher[C]
+	// blockSize is the number of queries to answer at once when there are n.
+	blockSize(n, radius int) int
 	// block appends the hits of all queries, numbered from 0 in qs, in any order. When there are more than mostHits it may
 	// stop: what it returns is then incomplete, and not ok.
 	block(dst []found, qs []C, radius int) (hits []found, ok bool)
@@ -29,11 +31,12 @@ type blockHits struct {
 
 var blockPool = sync.Pool{New: func() any { return new(blockHits) }}
 
-// batch answers queries in blocks of size on all cores, as many at once as GOMAXPROCS allows, and yields in order. Answers
+// batch answers queries in blocks on all cores, as many at once as GOMAXPROCS allows, and yields in order. Answers
 // wait in memory for at most one block per core; a block with too many of them, as when many queries meet a picture that
 // a set has a hundred thousand times, is answered query by query. When yield ends it early, or panics, no goroutine is
 // left.
-func batch[C Code](s blockEngine[C], size int, qs []C, radius int, yield func(q int, hits []Hit) bool) {
+func batch[C Code](s blockEngine[C], qs []C, radius int, yield func(q int, hits []Hit) bool) {
+	size := s.blockSize(len(qs), radius)
 	answer := func(i int) *blockHits {
 		b := blockPool.Get().(*blockHits)
 		block := qs[i*size : min((i+1)*size, len(qs))]
@@ -62,6 +65,22 @@ func batch[C Code](s blockEngine[C], size int, qs []C, radius int, yield func(q 
 		return true
 	}
 	parallel(runtime.GOMAXPROCS(0), (len(qs)+size-1)/size, answer, deliver)
+}
+
+// eachAlone is block for an engine that shares no work between queries: within appends the hits of one.
+func eachAlone[C Code](dst []found, qs []C, within func(dst []Hit, q C) []Hit) (hits []found, ok bool) {
+	buf := hitPool.Get().(*[]Hit)
+	defer hitPool.Put(buf)
+	for i, q := range qs {
+		*buf = within((*buf)[:0], q)
+		for _, h := range *buf {
+			dst = append(dst, found{uint32(i), h.ID, h.Distance})
+		}
+		if len(dst) > mostHits {
+			return dst, false
+		}
+	}
+	return dst, true
 }
 
 // blockCost is what a block should take at least, in picoseconds, so that handing it to another core is little beside it.

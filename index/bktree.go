@@ -175,23 +175,15 @@ const treeBlock = 64
 
 // WithinBatch implements Searcher. Large batches are answered by all cores.
 func (t *BKTree[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	batch(t, treeBlock, qs, radius, yield)
+	batch(t, qs, radius, yield)
 }
+
+// blockSize implements blockEngine.
+func (t *BKTree[C]) blockSize(int, int) int { return treeBlock }
 
 // block implements blockEngine.
 func (t *BKTree[C]) block(dst []found, qs []C, radius int) (hits []found, ok bool) {
-	buf := hitPool.Get().(*[]Hit)
-	defer hitPool.Put(buf)
-	for i, q := range qs {
-		*buf = t.Within((*buf)[:0], q, radius)
-		for _, h := range *buf {
-			dst = append(dst, found{uint32(i), h.ID, h.Distance})
-		}
-		if len(dst) > mostHits {
-			return dst, false
-		}
-	}
-	return dst, true
+	return eachAlone(dst, qs, func(dst []Hit, q C) []Hit { return t.Within(dst, q, radius) })
 }
 
 // WithinLimit implements Limiter. It holds no more hits than the limit.

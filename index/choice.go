@@ -106,7 +106,7 @@ func multiBytes(n uint64, codeBits int, widths []int, second bool) uint64 {
 			bytes += 2 * n
 		}
 		if codeBits == 64 {
-			t := table{width: w}
+			t := multiTable{width: w}
 			bytes += uint64(t.restSize()) * n
 		} else if i > 0 {
 			bytes += uint64(positionSize(int(n))) * n

@@ -18,7 +18,12 @@ const (
 
 // WithinBatch implements Searcher.
 func (f *Flat[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	batch(f, blockQueries(len(qs), flatBlock, uint64(len(f.codes))*costsOf(width[C]()).codeBlock), qs, radius, yield)
+	batch(f, qs, radius, yield)
+}
+
+// blockSize implements blockEngine.
+func (f *Flat[C]) blockSize(n, _ int) int {
+	return blockQueries(n, flatBlock, uint64(len(f.codes))*costsOf(width[C]()).codeBlock)
 }
 
 // flatScratch is what a block of queries needs.

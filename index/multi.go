@@ -26,7 +26,7 @@ type multi struct {
 	unique int // different codes
 	bits   int // of a code
 	order  *permutation
-	tables []table
+	tables []multiTable
 	codes  [][4]uint64 // the permuted codes by position, nil when tables hold whole codes
 	second bool        // tables have second fingerprints
 	owner  owners
@@ -35,8 +35,8 @@ type multi struct {
 	scratch sync.Pool // of *multiSearch
 }
 
-// table is the buckets of one part of the codes. Entries of the first table are in the order of positions.
-type table struct {
+// multiTable is the buckets of one part of the codes. Entries of the first table are in the order of positions.
+type multiTable struct {
 	bit, width int      // the part
 	offsets    []uint32 // where each bucket begins, and the end of the last
 	planes     []byte   // fingerprints as in package hamming
@@ -142,22 +142,28 @@ func (m *Multi[C]) Within(dst []Hit, q C, radius int) []Hit {
 
 // WithinBatch implements Searcher. Large batches are answered by all cores.
 func (m *Multi[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	batch(m, m.blockSize(len(qs), radius), qs, radius, yield)
+	batch(m, qs, radius, yield)
 }
 
-// Nearest implements Searcher. It searches within radii that double until there are k hits.
+// Nearest implements Searcher. It searches within radii that double until there are k hits, and from the radius on at
+// which all codes are compared anyway, within one that shrinks.
 func (m *Multi[C]) Nearest(dst []Hit, q C, k int) []Hit {
 	if k <= 0 || m.m.unique == 0 {
 		return dst
 	}
 	buf := hitPool.Get().(*[]Hit)
 	defer hitPool.Put(buf)
-	for radius := 0; ; radius = min(2*radius+1, m.m.bits) {
+	for radius := 0; !m.m.plan(radius).scan; radius = min(2*radius+1, m.m.bits) {
 		if *buf = m.Within((*buf)[:0], q, radius); len(*buf) >= min(k, m.m.length) || radius == m.m.bits {
 			dst, _ = smallest(dst, *buf, k)
 			return dst
 		}
 	}
+	s := m.m.search()
+	defer m.m.scratch.Put(s)
+	top := newNearest(dst, k, m.m.bits)
+	s.nearest(&top, words(&q))
+	return top.sorted()
 }
 
 // WithinLimit implements Limiter.
@@ -179,8 +185,8 @@ func (o *owners) list(position uint32) []uint32 {
 	return o.lists[o.starts[k]:o.starts[k+1]]
 }
 
-// hits appends a hit for each ID of a code that was found.
-func (o *owners) hits(dst []Hit, f *found) []Hit {
+// addHits appends a hit for each ID of a code that was found.
+func (o *owners) addHits(dst []Hit, f *found) []Hit {
 	list := o.list(f.id)
 	if list == nil {
 		return append(dst, Hit{o.ids[f.id], f.distance})
@@ -191,8 +197,8 @@ func (o *owners) hits(dst []Hit, f *found) []Hit {
 	return dst
 }
 
-// found is hits for a query of a block.
-func (o *owners) found(dst []found, f *found) []found {
+// addFound is addHits for a query of a block.
+func (o *owners) addFound(dst []found, f *found) []found {
 	list := o.list(f.id)
 	if list == nil {
 		return append(dst, found{f.query, o.ids[f.id], f.distance})

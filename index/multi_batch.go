@@ -35,7 +35,7 @@ type multiBatch struct {
 // cache once for all, and then each bucket costs less.
 func (m *multi) sliced(probes int) int { return 16 + m.unique/max(1, 16*probes) }
 
-// blockSize is the number of queries to answer at once: enough that they share the work.
+// blockSize implements blockEngine.
 func (m *Multi[C]) blockSize(n, radius int) int {
 	p := m.m.plan(max(0, min(radius, m.m.bits)))
 	cost := p.cost
@@ -67,7 +67,7 @@ func (m *Multi[C]) block(dst []found, qs []C, radius int) (hits []found, ok bool
 		if s.full = s.full || len(dst) > mostHits; s.full {
 			break
 		}
-		dst = m.m.owner.found(dst, &s.placed[i])
+		dst = m.m.owner.addFound(dst, &s.placed[i])
 	}
 	if s.full { // scratch that has grown so much is not kept
 		s.placed, s.near = nil, nil
@@ -128,12 +128,12 @@ func (s *multiSearch) slices(table, threshold int) {
 	high := min(t.width-1, bits.Len(uint(2*m.unique/sliceBytes)))
 	low := t.width - high
 	highs, lows := maskSets[high](), maskSets[low]()
-	threshold0 := min(threshold, high)
+	reach := min(threshold, high)
 
 	b.ends = append(b.ends[:0], make([]int, 1<<high+1)...)
 	for i := range b.qs {
 		slice := cut(&b.qs[i], t.bit+low, high)
-		for _, mask := range highs.masks[:highs.upTo(threshold0)] {
+		for _, mask := range highs.within(int8(reach)) {
 			b.ends[slice^mask+1]++
 		}
 	}
@@ -145,7 +145,7 @@ func (s *multiSearch) slices(table, threshold int) {
 		q := &b.qs[i]
 		key, prints := cut(q, t.bit, t.width), m.prints(t, q)
 		from := 0
-		for weight := range threshold0 + 1 {
+		for weight := range reach + 1 {
 			to := highs.upTo(weight)
 			p := hamming.Pair{
 				Fingerprint: prints,
@@ -208,7 +208,7 @@ func (s *multiSearch) probe(table int, lows *maskSet, p *hamming.Pair) {
 	t := &s.m.tables[table]
 	s.query, s.q = p.Query, &s.batch.qs[p.Query]
 	s.key[table] = p.Key
-	s.print[table] = p.Fingerprint
+	s.prints[table] = p.Fingerprint
 	s.rest[table] = s.m.restOf(t, s.q)
 	s.groups = s.groups[:0]
 	from := 0
@@ -248,7 +248,7 @@ func (s *multiSearch) verifyPairs(table int, lows *maskSet, pairs []hamming.Pair
 			e := &entries[i]
 			p := &pairs[e.Source]
 			s.query, s.q = p.Query, &s.batch.qs[p.Query]
-			s.print[table], s.rest[table] = p.Fingerprint, m.restOf(t, s.q)
+			s.prints[table], s.rest[table] = p.Fingerprint, m.restOf(t, s.q)
 			s.verifyWhole(table, int(p.Weight)+lows.weightOf(e.Probe), p.Key^lows.masks[e.Probe], e.Entry)
 		}
 	}
@@ -271,7 +271,7 @@ func (s *multiSearch) nearPairs(table int, lows *maskSet, pairs []hamming.Pair, 
 
 // warm reads the fingerprints of a slice once from one end to the other, which takes a fraction of the time that it takes
 // to fetch them bucket by bucket.
-func (s *multiSearch) warm(t *table, from, to uint32) {
+func (s *multiSearch) warm(t *multiTable, from, to uint32) {
 	const line = 64
 	planes := t.planes[2*int(from) : 2*int(to)]
 	for i := 0; i < len(planes); i += line {

@@ -32,7 +32,7 @@ func buildMulti[C Code](codes []C, ids []uint32, widths []int, second bool, work
 func (m *multi) divide(widths []int) {
 	bit := 0
 	for _, w := range widths {
-		m.tables = append(m.tables, table{bit: bit, width: w, masks: maskSets[w]()})
+		m.tables = append(m.tables, multiTable{bit: bit, width: w, masks: maskSets[w]()})
 		bit += w
 	}
 	for i := range m.tables {
@@ -244,7 +244,7 @@ func fillTable[C Code](m *multi, i int, codes []C, rows []uint64) {
 }
 
 // keyOf is the key of a permuted code.
-func keyOf[C Code](t *table, c *C) uint32 {
+func keyOf[C Code](t *multiTable, c *C) uint32 {
 	switch c := any(c).(type) {
 	case *uint64:
 		return uint32(*c >> t.bit & (1<<t.width - 1))
@@ -256,7 +256,7 @@ func keyOf[C Code](t *table, c *C) uint32 {
 
 // rowOf is what a table holds of the i-th code: the fingerprint in the low bits, then all that follows it, or the second
 // fingerprint and i.
-func rowOf[C Code](t *table, c *C, i int) uint64 {
+func rowOf[C Code](t *multiTable, c *C, i int) uint64 {
 	if c, ok := any(c).(*uint64); ok {
 		return bits.RotateLeft64(*c, -t.bit) >> t.width
 	}
@@ -264,7 +264,7 @@ func rowOf[C Code](t *table, c *C, i int) uint64 {
 }
 
 // lay spreads the 16 bits of each row from one on over planes.
-func (t *table) lay(rows []uint64, bit int) []byte {
+func (t *multiTable) lay(rows []uint64, bit int) []byte {
 	planes := make([]byte, 2*len(rows)+hamming.Pad)
 	for bucket := range 1 << t.width {
 		to := int(t.offsets[bucket+1])
@@ -293,7 +293,7 @@ func packRows(dst []byte, rows []uint64, size, bit int) {
 
 // measure sets what the planner knows of a table of n codes: the sum of the squares of its buckets' sizes tells how many
 // entries a query near a code will find in that code's bucket.
-func (t *table) measure(n int, squares uint64) {
+func (t *multiTable) measure(n int, squares uint64) {
 	t.crowd = 16
 	if n > 0 {
 		t.crowd = min(max(1, 16*min(squares, 1<<59)/uint64(n)), 1<<32) // no product that is made of it overflows
@@ -303,13 +303,13 @@ func (t *table) measure(n int, squares uint64) {
 }
 
 // fingerprint is that of an entry of the bucket of key.
-func (t *table) fingerprint(key, entry uint32) uint32 {
+func (t *multiTable) fingerprint(key, entry uint32) uint32 {
 	low, high := t.lanes(key, entry)
 	return uint32(t.planes[low]) | uint32(t.planes[high])<<8
 }
 
 // lanes is where the two bytes of an entry's fingerprint lie.
-func (t *table) lanes(key, entry uint32) (low, high int) {
+func (t *multiTable) lanes(key, entry uint32) (low, high int) {
 	from, to := t.offsets[key], t.offsets[key+1]
 	lane := (entry - from) % hamming.Lanes
 	chunk := entry - lane

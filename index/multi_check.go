@@ -73,7 +73,7 @@ func (m *multi) entry(i int, key, e uint32) (position int, c [4]uint64, ok bool)
 }
 
 // rightPrints tells whether an entry has the fingerprints of its code.
-func (m *multi) rightPrints(t *table, key, e uint32, c *[4]uint64) bool {
+func (m *multi) rightPrints(t *multiTable, key, e uint32, c *[4]uint64) bool {
 	if m.second {
 		return t.apart(key, e, m.prints(t, c)) == 0
 	}

@@ -189,7 +189,7 @@ func checkOrder(r *layout.Reader, order []uint8, codeBits int) {
 }
 
 // check fails r unless the buckets of a table hold n entries, and sets what the planner knows of it.
-func (t *table) check(r *layout.Reader, n int) {
+func (t *multiTable) check(r *layout.Reader, n int) {
 	if r.Err() != nil {
 		return
 	}

@@ -23,13 +23,13 @@ func TestLoadRefusesContradictions(t *testing.T) {
 	codes := clustered[[4]uint64](rnd, 500)
 	for _, change := range []struct {
 		what string
-		of   func(m *multi, t *table)
+		of   func(m *multi, t *multiTable)
 	}{
-		{"fingerprints", func(_ *multi, t *table) { t.planes[7] ^= 4 }},
-		{"second fingerprints", func(_ *multi, t *table) { t.seconds[0] ^= 1 }},
-		{"positions", func(_ *multi, t *table) { copy(t.packed, t.packed[3:6]) }},
-		{"codes", func(m *multi, _ *table) { m.codes[9][2] ^= 1 << 40 }},
-		{"buckets", func(_ *multi, t *table) {
+		{"fingerprints", func(_ *multi, t *multiTable) { t.planes[7] ^= 4 }},
+		{"second fingerprints", func(_ *multi, t *multiTable) { t.seconds[0] ^= 1 }},
+		{"positions", func(_ *multi, t *multiTable) { copy(t.packed, t.packed[3:6]) }},
+		{"codes", func(m *multi, _ *multiTable) { m.codes[9][2] ^= 1 << 40 }},
+		{"buckets", func(_ *multi, t *multiTable) {
 			t.offsets[1] = t.offsets[len(t.offsets)-1]
 			for i := range t.offsets[1:] {
 				t.offsets[i+1] = t.offsets[1]

@@ -97,5 +97,8 @@ func newMaskSet(width int) *maskSet {
 // upTo is the number of masks of at most a weight.
 func (s *maskSet) upTo(weight int) int { return int(s.levels[weight]) }
 
+// within are the masks of at most a weight, which is not negative.
+func (s *maskSet) within(weight int8) []uint32 { return s.masks[:s.upTo(int(weight))] }
+
 // weightOf is the weight of the i-th mask.
 func (s *maskSet) weightOf(i uint32) int { return bits.OnesCount32(s.masks[i]) }

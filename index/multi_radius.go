@@ -103,7 +103,7 @@ func (m *multi) passing(p *plan) (n uint64) {
 const bothPays = 5
 
 // stepCount is the number of keys at a distance.
-func (t *table) stepCount(distance int) uint64 {
+func (t *multiTable) stepCount(distance int) uint64 {
 	if distance == 0 {
 		return 1
 	}
@@ -111,7 +111,7 @@ func (t *table) stepCount(distance int) uint64 {
 }
 
 // stepCost is the time to ask table t for the keys at a distance, in picoseconds. It is not ok when these are too many.
-func (t *table) stepCost(c *costs, distance int) (cost uint64, ok bool) {
+func (t *multiTable) stepCost(c *costs, distance int) (cost uint64, ok bool) {
 	if distance >= len(t.masks.levels) {
 		return 0, false
 	}
@@ -119,4 +119,4 @@ func (t *table) stepCost(c *costs, distance int) (cost uint64, ok bool) {
 }
 
 // moreChunks is how many chunks more than one a bucket has.
-func (t *table) moreChunks() uint64 { return t.crowd / 16 / hamming.Lanes }
+func (t *multiTable) moreChunks() uint64 { return t.crowd / 16 / hamming.Lanes }

@@ -17,21 +17,55 @@ type multiScan struct {
 
 // scanAll compares the query with every code.
 func (s *multiSearch) scanAll() {
+	s.compareAll(func() int { return s.plan.radius }, func(near hamming.Found) {
+		s.placed = append(s.placed, found{s.query, near.Position, near.Distance})
+	})
+}
+
+// nearest offers to top the codes within its limit, of which it compares each with a query that is not yet permuted.
+func (s *multiSearch) nearest(top *nearest, q [4]uint64) {
+	s.own = q
+	s.m.order.apply(&s.own)
+	s.q = &s.own
+	hits := hitPool.Get().(*[]Hit)
+	defer hitPool.Put(hits)
+	s.compareAll(func() int { return top.limit }, func(near hamming.Found) {
+		if int(near.Distance) > top.limit {
+			return
+		}
+		*hits = s.m.owner.addHits((*hits)[:0], &found{id: near.Position, distance: near.Distance})
+		for _, h := range *hits {
+			if int(h.Distance) <= top.limit {
+				top.add(h)
+			}
+		}
+	})
+}
+
+// compareAll hands over the codes within the radius of the query, by position. The radius may shrink meanwhile: those
+// that were found before it did are handed over, too.
+func (s *multiSearch) compareAll(radius func() int, take func(near hamming.Found)) {
 	if s.all == nil {
 		s.all = new(multiScan)
 	}
+	give := func(n, from int) {
+		for _, f := range s.all.found[:n] {
+			f.Position += uint32(from)
+			take(f)
+		}
+	}
 	if m := s.m; m.codes != nil {
 		for done := 0; done < len(m.codes); {
-			n, more := hamming.Scan256(s.all.found[:], m.codes[done:], s.q, s.plan.radius)
-			s.place(s.all.found[:n], done)
+			n, more := hamming.Scan256(s.all.found[:], m.codes[done:], s.q, radius())
+			give(n, done)
 			done += more
 		}
 		return
 	}
 	s.m.wholeCodes(s.all.codes[:], func(codes []uint64, from int) {
 		for done := 0; done < len(codes); {
-			n, more := hamming.Scan64(s.all.found[:], codes[done:], s.q[0], s.plan.radius)
-			s.place(s.all.found[:n], from+done)
+			n, more := hamming.Scan64(s.all.found[:], codes[done:], s.q[0], radius())
+			give(n, from+done)
 			done += more
 		}
 	})
@@ -67,13 +101,6 @@ func (s *multiSearch) scanBlocks(qs [][4]uint64) {
 			s.placed[at+i].id += uint32(from)
 		}
 	})
-}
-
-// place adds what a scan found among the codes from a position on.
-func (s *multiSearch) place(near []hamming.Found, from int) {
-	for _, f := range near {
-		s.placed = append(s.placed, found{s.query, uint32(from) + f.Position, f.Distance})
-	}
 }
 
 // wholeCodes hands out all codes of 64 bits, permuted, in the order of positions: each time a buffer full, and the

@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"sort"
 
 	"github.com/hashmatch/engine/index/internal/hamming"
@@ -17,7 +18,7 @@ type multiSearch struct {
 	q      *[4]uint64 // the query, permuted
 	query  uint32     // its number
 	key    [maxTables]uint32
-	print  [maxTables]uint32 // both fingerprints
+	prints [maxTables]uint32 // both fingerprints
 	rest   [maxTables]uint64
 	placed []found // with positions for IDs, which follow at last
 
@@ -69,7 +70,7 @@ func (s *multiSearch) within(dst []Hit, q [4]uint64, radius int) []Hit {
 	s.placed = s.placed[:0]
 	s.find(0, &s.own, s.m.plan(radius))
 	for i := range s.placed {
-		dst = s.m.owner.hits(dst, &s.placed[i])
+		dst = s.m.owner.addHits(dst, &s.placed[i])
 	}
 	return dst
 }
@@ -81,56 +82,61 @@ func (s *multiSearch) find(query uint32, q *[4]uint64, p *plan) {
 		s.scanAll()
 		return
 	}
-	if cap(s.ranges) < p.probes {
-		s.ranges = make([]hamming.Range, p.probes)
-	}
-	s.ranges = s.ranges[:p.probes]
-	m := s.m
-	for i := range m.tables {
-		if t := &m.tables[i]; p.threshold[i] >= 0 {
-			s.key[i] = cut(q, t.bit, t.width)
-			hamming.Prefetch(t.offsets, s.key[i], t.masks.masks[:t.masks.upTo(int(p.threshold[i]))])
-		}
-	}
-	at := 0
-	for i := range m.tables {
-		t := &m.tables[i]
-		if p.threshold[i] < 0 {
-			continue
-		}
-		masks := t.masks.masks[:t.masks.upTo(int(p.threshold[i]))]
-		hamming.Gather(s.ranges[at:at+len(masks)], t.offsets, s.key[i], masks, t.planes)
-		at += len(masks)
-		s.print[i], s.rest[i] = m.prints(t, q), m.restOf(t, q)
-	}
 	start := len(s.placed)
-	s.passed, s.budget = 0, p.budget
-	s.groups = s.groups[:0]
-	at = 0
-	for i := range m.tables {
-		if p.threshold[i] < 0 {
-			continue
-		}
-		set, from := m.tables[i].masks, 0
-		for weight := range int(p.threshold[i]) + 1 {
-			if s.passed > s.budget {
-				break
-			}
-			to := set.upTo(weight)
-			s.scan(group{table: i, weight: weight, masks: set.masks[from:to]}, s.ranges[at+from:at+to])
-			from = to
-		}
-		at += from
-	}
-	s.flush()
-	if s.passed > s.budget { // a query that was made to be dear, or one that meets a great part of the codes
+	s.gather()
+	if !s.scanBuckets() { // a query that was made to be dear, or one that meets a great part of the codes
 		s.placed = s.placed[:start]
 		s.scanAll()
 	}
 }
 
+// gather finds the buckets to ask, table by table and by distance, and asks memory for them: all of them before any is
+// scanned.
+func (s *multiSearch) gather() {
+	m, p := s.m, s.plan
+	s.ranges = slices.Grow(s.ranges[:0], p.probes)[:p.probes]
+	for i := range m.tables {
+		if t := &m.tables[i]; p.threshold[i] >= 0 {
+			s.key[i] = cut(s.q, t.bit, t.width)
+			hamming.Prefetch(t.offsets, s.key[i], t.masks.within(p.threshold[i]))
+		}
+	}
+	at := 0
+	for i := range m.tables {
+		if t := &m.tables[i]; p.threshold[i] >= 0 {
+			masks := t.masks.within(p.threshold[i])
+			hamming.Gather(s.ranges[at:at+len(masks)], t.offsets, s.key[i], masks, t.planes)
+			at += len(masks)
+			s.prints[i], s.rest[i] = m.prints(t, s.q), m.restOf(t, s.q)
+		}
+	}
+}
+
+// scanBuckets scans what gather found and verifies what passes. It gives up, and returns false, when more passes than the
+// budget allows.
+func (s *multiSearch) scanBuckets() bool {
+	p := s.plan
+	s.passed, s.budget = 0, p.budget
+	s.groups = s.groups[:0]
+	ranges := s.ranges
+	for i := range s.m.tables {
+		set, from := s.m.tables[i].masks, 0
+		for weight := range int(p.threshold[i]) + 1 {
+			to := set.upTo(weight)
+			s.scan(group{table: i, weight: weight, masks: set.masks[from:to]}, ranges[:to-from])
+			if s.passed > s.budget {
+				s.groups = s.groups[:0]
+				return false
+			}
+			ranges, from = ranges[to-from:], to
+		}
+	}
+	s.flush()
+	return s.passed <= s.budget
+}
+
 // prints is a code's fingerprint for a table, and above it the second where there is one.
-func (m *multi) prints(t *table, c *[4]uint64) uint32 {
+func (m *multi) prints(t *multiTable, c *[4]uint64) uint32 {
 	if m.second {
 		return cutRing(c, m.bits, t.bit+t.width, 2*fingerprintBits)
 	}
@@ -138,7 +144,7 @@ func (m *multi) prints(t *table, c *[4]uint64) uint32 {
 }
 
 // restOf is what follows key and fingerprint in a code of which t holds that, 0 otherwise.
-func (m *multi) restOf(t *table, c *[4]uint64) uint64 {
+func (m *multi) restOf(t *multiTable, c *[4]uint64) uint64 {
 	if t.rest == nil {
 		return 0
 	}
@@ -146,7 +152,7 @@ func (m *multi) restOf(t *table, c *[4]uint64) uint64 {
 }
 
 // restSize is the number of bytes that hold what follows the key, of at least 8 bits, and the fingerprint in 64 bits.
-func (t *table) restSize() int {
+func (t *multiTable) restSize() int {
 	if t.width >= 64-fingerprintBits-32 {
 		return 4
 	}
@@ -154,7 +160,7 @@ func (t *table) restSize() int {
 }
 
 // restAt is what follows key and fingerprint in the code of an entry.
-func (t *table) restAt(entry uint32) uint64 {
+func (t *multiTable) restAt(entry uint32) uint64 {
 	if t.restSize() == 4 {
 		return uint64(binary.LittleEndian.Uint32(t.rest[4*int(entry):]))
 	}
@@ -196,9 +202,9 @@ func (s *multiSearch) scanRanges(table int, dst []hamming.Chunk, ranges []hammin
 	t, p := &s.m.tables[table], s.plan
 	if p.both {
 		more := int(p.bound[1][table]) - int(p.bound[0][table])
-		return hamming.ScanBoth(dst, ranges, t.planes, t.seconds, s.print[table], most, more, t.chunks)
+		return hamming.ScanBoth(dst, ranges, t.planes, t.seconds, s.prints[table], most, more, t.chunks)
 	}
-	return hamming.Scan(dst, ranges, t.planes, s.print[table], most, t.chunks)
+	return hamming.Scan(dst, ranges, t.planes, s.prints[table], most, t.chunks)
 }
 
 // flush verifies what waits in s.chunks.
@@ -241,6 +247,6 @@ func (m *multi) code(position uint32) [4]uint64 {
 }
 
 // whole is the code of 64 bits, permuted, of an entry of the first table.
-func (t *table) whole(key, entry uint32) uint64 {
+func (t *multiTable) whole(key, entry uint32) uint64 {
 	return uint64(key) | uint64(t.fingerprint(key, entry))<<t.width | t.restAt(entry)<<(t.width+fingerprintBits)
 }

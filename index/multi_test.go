@@ -188,7 +188,7 @@ func TestFamilies(t *testing.T) {
 		}
 		var hits []found
 		for i := range s.placed {
-			hits = m.m.owner.found(hits, &s.placed[i])
+			hits = m.m.owner.addFound(hits, &s.placed[i])
 		}
 		for i, q := range qs {
 			var got []Hit

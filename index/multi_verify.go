@@ -28,7 +28,7 @@ func (s *multiSearch) verify(g group, chunks []hamming.Chunk) {
 			kept, most := entries[:0], int(s.plan.bound[1][g.table])-g.weight
 			for i := range entries {
 				e := &entries[i]
-				if t.apart(s.key[g.table]^g.masks[e.Source], e.Entry, s.print[g.table]) <= most {
+				if t.apart(s.key[g.table]^g.masks[e.Source], e.Entry, s.prints[g.table]) <= most {
 					kept = append(kept, *e)
 				}
 			}
@@ -42,7 +42,7 @@ func (s *multiSearch) verify(g group, chunks []hamming.Chunk) {
 }
 
 // aux is what verifying an entry of t reads first, and stride the bytes of each entry there.
-func (s *multiSearch) aux(t *table) []byte {
+func (s *multiSearch) aux(t *multiTable) []byte {
 	switch {
 	case t.rest != nil:
 		return t.rest
@@ -54,7 +54,7 @@ func (s *multiSearch) aux(t *table) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.m.codes))), len(s.m.codes)*int(unsafe.Sizeof([4]uint64{})))
 }
 
-func (s *multiSearch) stride(t *table) int {
+func (s *multiSearch) stride(t *multiTable) int {
 	switch {
 	case t.rest != nil:
 		return t.restSize()
@@ -67,7 +67,7 @@ func (s *multiSearch) stride(t *table) int {
 }
 
 // positions sets the positions of entries of t.
-func (m *multi) positions(t *table, entries []hamming.Entry) {
+func (m *multi) positions(t *multiTable, entries []hamming.Entry) {
 	if size := positionSize(m.unique); t.packed != nil {
 		hamming.Positions(entries, t.packed, size, size, m.codes)
 		return
@@ -78,7 +78,7 @@ func (m *multi) positions(t *table, entries []hamming.Entry) {
 }
 
 // apart is the distance of an entry's two fingerprints, in the bucket of key, from a query's.
-func (t *table) apart(key, entry, prints uint32) int {
+func (t *multiTable) apart(key, entry, prints uint32) int {
 	low, high := t.lanes(key, entry)
 	have := uint32(t.planes[low]) | uint32(t.planes[high])<<8 | uint32(t.seconds[low])<<16 | uint32(t.seconds[high])<<24
 	return bits.OnesCount32(have ^ prints)
@@ -105,12 +105,12 @@ func (s *multiSearch) verifyWhole(table, weight int, key, entry uint32) {
 	if d > s.plan.radius {
 		return
 	}
-	print := t.fingerprint(key, entry) ^ s.print[table]
-	if d += bits.OnesCount32(print); d > s.plan.radius {
+	fingerprint := t.fingerprint(key, entry) ^ s.prints[table]
+	if d += bits.OnesCount32(fingerprint); d > s.plan.radius {
 		return
 	}
 	x := [4]uint64{bits.RotateLeft64(
-		uint64(key^cut(s.q, t.bit, t.width))|uint64(print)<<t.width|rest<<(t.width+fingerprintBits), t.bit)}
+		uint64(key^cut(s.q, t.bit, t.width))|uint64(fingerprint)<<t.width|rest<<(t.width+fingerprintBits), t.bit)}
 	if !s.first(&x, table) {
 		return
 	}
@@ -140,7 +140,7 @@ func (s *multiSearch) first(x *[4]uint64, table int) bool {
 }
 
 // candidate tells that fingerprints let pass a code that differs by x from the query, and by d of it in the key.
-func (m *multi) candidate(t *table, x *[4]uint64, d int, p *plan, table int) bool {
+func (m *multi) candidate(t *multiTable, x *[4]uint64, d int, p *plan, table int) bool {
 	d += bits.OnesCount32(cutRing(x, m.bits, t.bit+t.width, fingerprintBits))
 	if d > int(p.bound[0][table]) {
 		return false

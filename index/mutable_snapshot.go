@@ -23,15 +23,13 @@ func (s *Snapshot[C]) Within(dst []Hit, q C, radius int) []Hit {
 
 // WithinBatch implements Searcher. Large batches are answered by all cores.
 func (s *Snapshot[C]) WithinBatch(qs []C, radius int, yield func(q int, hits []Hit) bool) {
-	size := snapshotBlock
-	if e, ok := s.sealed.engine.engine().(*Multi[C]); ok {
-		size = e.blockSize(len(qs), radius)
-	}
-	batch(s, size, qs, radius, yield)
+	batch(s, qs, radius, yield)
 }
 
-// snapshotBlock is the number of queries that one core answers at a time if the engine has no wish.
-const snapshotBlock = 1024
+// blockSize implements blockEngine.
+func (s *Snapshot[C]) blockSize(n, radius int) int {
+	return s.sealed.engine.engine().blockSize(n, radius)
+}
 
 // block implements blockEngine. Only the engine of the sealed part shares work between queries.
 func (s *Snapshot[C]) block(dst []found, qs []C, radius int) (hits []found, ok bool) {
@@ -45,18 +43,7 @@ func (s *Snapshot[C]) block(dst []found, qs []C, radius int) (hits []found, ok b
 			kept = append(kept, found{f.query, idAt(s.sealed.ids, int(f.id)), f.distance})
 		}
 	}
-	buf := hitPool.Get().(*[]Hit)
-	defer hitPool.Put(buf)
-	for i, q := range qs {
-		*buf = s.delta.within((*buf)[:0], s.n, s.deltaDead, q, radius)
-		for _, h := range *buf {
-			kept = append(kept, found{uint32(i), h.ID, h.Distance})
-		}
-		if len(kept) > mostHits {
-			return kept, false
-		}
-	}
-	return kept, true
+	return eachAlone(kept, qs, func(dst []Hit, q C) []Hit { return s.delta.within(dst, s.n, s.deltaDead, q, radius) })
 }
 
 // Nearest implements Searcher.
