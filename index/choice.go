@@ -69,7 +69,7 @@ type choice struct {
 }
 
 // fewCodes is the number up to which a scan takes no longer than the few probes of a multi-index.
-const fewCodes = 3000
+const fewCodes = 5000
 
 // choose chooses the fastest engine that takes at most so many bytes of memory for each code; 0 is no bound.
 func choose(n, codeBits, memory int) choice {

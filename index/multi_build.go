@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
@@ -280,11 +281,17 @@ func (t *multiTable) lay(rows []uint64, bit int) []byte {
 	return planes
 }
 
-// packRows stores the bits of each row from one on as a number of size bytes, the low one first.
+// packRows stores the bits of each row from one on as a number of size bytes, the low one first. Where there are 3, the
+// zero that is written behind them gives way to the next number, or stays as the byte behind the last.
 func packRows(dst []byte, rows []uint64, size, bit int) {
+	if size <= 4 {
+		for i, row := range rows {
+			binary.LittleEndian.PutUint32(dst[i*size:], uint32(row>>bit))
+		}
+		return
+	}
 	for i, row := range rows {
-		v := row >> bit
-		b := dst[i*size:][:size]
+		v, b := row>>bit, dst[i*size:][:size]
 		for k := range b {
 			b[k] = byte(v >> (8 * k))
 		}

@@ -108,7 +108,7 @@ func TestChoice(t *testing.T) {
 	}{
 		{0, 64, 0, "flat", 0},
 		{fewCodes, 256, 0, "flat", 0},
-		{fewCodes + 1, 256, 0, "multi", 32},
+		{fewCodes + 1, 256, 0, "multi", 29},
 		{100_000, 256, 0, "multi", 19},
 		{1_000_000, 64, 0, "multi", 4},
 		{1_000_000, 256, 0, "multi", 16},
@@ -117,7 +117,7 @@ func TestChoice(t *testing.T) {
 		{100_000_000, 64, 0, "multi", 3},
 		{10_000_000, 256, 146, "multi", 16},
 		{10_000_000, 256, 114, "multi", 16},
-		{5000, 64, math.MaxInt, "multi", 8},
+		{6000, 64, math.MaxInt, "multi", 8},
 		{10_000_000, 256, 104, "multi", 13},
 		{10_000_000, 64, 26, "multi", 3},
 		{10_000_000, 256, 60, "bktree", 0},
