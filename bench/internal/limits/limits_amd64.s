@@ -8,74 +8,67 @@ DATA nibbles<>+8(SB)/8, $0x0302020102010100
 DATA nibbles<>+16(SB)/8, $0x0403030203020201
 GLOBL nibbles<>(SB), RODATA|NOPTR, $24
 
+// READ(xor, or, a, b, c, d, block) ors CX blocks of 256 bytes from SI on together, four vectors in turn, into the first
+// of them. block does one block.
+#define READ(xor, or, a, b, c, d, block) \
+	xor   a, a, a;   \
+	xor   b, b, b;   \
+	xor   c, c, c;   \
+	xor   d, d, d;   \
+	TESTQ CX, CX;    \
+	JLE   done;      \
+loop: \
+	block;           \
+	ADDQ  $256, SI;  \
+	DECQ  CX;        \
+	JNZ   loop;      \
+done: \
+	or    b, a, a;   \
+	or    d, c, c;   \
+	or    c, a, a
+
+// FOLD ors the words of Y0 together into AX. It clobbers X1.
+#define FOLD \
+	VEXTRACTI128 $1, Y0, X1; \
+	VPOR         X1, X0, X0; \
+	VPSRLDQ      $8, X0, X1; \
+	VPOR         X1, X0, X0; \
+	VMOVQ        X0, AX
+
+#define BLOCK \
+	VPOR (SI), Y0, Y0;    \
+	VPOR 32(SI), Y1, Y1;  \
+	VPOR 64(SI), Y2, Y2;  \
+	VPOR 96(SI), Y3, Y3;  \
+	VPOR 128(SI), Y0, Y0; \
+	VPOR 160(SI), Y1, Y1; \
+	VPOR 192(SI), Y2, Y2; \
+	VPOR 224(SI), Y3, Y3
+
 // func readAVX2(p unsafe.Pointer, blocks int) uint64
 TEXT ·readAVX2(SB), NOSPLIT, $0-24
-	MOVQ  p+0(FP), SI
-	MOVQ  blocks+8(FP), CX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	TESTQ CX, CX
-	JLE   readDone
-
-readLoop:
-	VPOR (SI), Y0, Y0
-	VPOR 32(SI), Y1, Y1
-	VPOR 64(SI), Y2, Y2
-	VPOR 96(SI), Y3, Y3
-	VPOR 128(SI), Y0, Y0
-	VPOR 160(SI), Y1, Y1
-	VPOR 192(SI), Y2, Y2
-	VPOR 224(SI), Y3, Y3
-	ADDQ $256, SI
-	DECQ CX
-	JNZ  readLoop
-
-readDone:
-	VPOR         Y1, Y0, Y0
-	VPOR         Y3, Y2, Y2
-	VPOR         Y2, Y0, Y0
-	VEXTRACTI128 $1, Y0, X1
-	VPOR         X1, X0, X0
-	VPSRLDQ      $8, X0, X1
-	VPOR         X1, X0, X0
-	VMOVQ        X0, AX
-	MOVQ         AX, ret+16(FP)
+	MOVQ p+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	READ(VPXOR, VPOR, Y0, Y1, Y2, Y3, BLOCK)
+	FOLD
+	MOVQ AX, ret+16(FP)
 	VZEROUPPER
 	RET
 
+#define BLOCK512 \
+	VPORQ (SI), Z0, Z0;    \
+	VPORQ 64(SI), Z1, Z1;  \
+	VPORQ 128(SI), Z2, Z2; \
+	VPORQ 192(SI), Z3, Z3
+
 // func readAVX512(p unsafe.Pointer, blocks int) uint64
 TEXT ·readAVX512(SB), NOSPLIT, $0-24
-	MOVQ   p+0(FP), SI
-	MOVQ   blocks+8(FP), CX
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	TESTQ  CX, CX
-	JLE    readDone512
-
-readLoop512:
-	VPORQ (SI), Z0, Z0
-	VPORQ 64(SI), Z1, Z1
-	VPORQ 128(SI), Z2, Z2
-	VPORQ 192(SI), Z3, Z3
-	ADDQ  $256, SI
-	DECQ  CX
-	JNZ   readLoop512
-
-readDone512:
-	VPORQ         Z1, Z0, Z0
-	VPORQ         Z3, Z2, Z2
-	VPORQ         Z2, Z0, Z0
+	MOVQ          p+0(FP), SI
+	MOVQ          blocks+8(FP), CX
+	READ(VPXORQ, VPORQ, Z0, Z1, Z2, Z3, BLOCK512)
 	VEXTRACTI64X4 $1, Z0, Y1
 	VPOR          Y1, Y0, Y0
-	VEXTRACTI128  $1, Y0, X1
-	VPOR          X1, X0, X0
-	VPSRLDQ       $8, X0, X1
-	VPOR          X1, X0, X0
-	VMOVQ         X0, AX
+	FOLD
 	MOVQ          AX, ret+16(FP)
 	VZEROUPPER
 	RET

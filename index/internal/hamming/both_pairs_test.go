@@ -1,7 +1,7 @@
 package hamming
 
 import (
-	"math/bits"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -9,36 +9,19 @@ import (
 )
 
 func TestScanPairsBoth(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		rng := testkit.Rand(t)
-		found, left := 0, 0
-		for round := range 80 {
-			width := 1 + rng.IntN(7)
-			masks, levels := masksUpTo(width, min(width, 3))
-			fp := rng.Uint32()
-			b := randomBothBuckets(rng, 1<<width, fp, heapOrFenced(t, round))
-			pairs := make([]Pair, rng.IntN(20))
-			want := make([][]Chunk, len(pairs))
-			more := rng.IntN(37) - 2
-			for i := range pairs {
-				p := &pairs[i]
-				*p = Pair{Key: rng.Uint32N(1 << width), Fingerprint: fp ^ 1<<rng.IntN(32), Most: rng.Int32N(40) - 3, Levels: rng.Uint32N(uint32(len(levels)) + 1)}
-				for k, m := range masks {
-					w := bits.OnesCount32(m)
-					if v := p.Key ^ m; w < int(p.Levels) {
-						want[i] = append(want[i], b.chunksOf(b.offsets[v], b.offsets[v+1], p.Fingerprint, int(p.Most)-w, clampMore(more), 0, uint32(k))...)
-					}
-				}
-			}
-			n, l := pairsAll(t, 1+rng.IntN(1500), pairs, want, rng.IntN(MinChunks+2), func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
-				return ScanPairsBoth(dst, pairs, b.offsets, masks, levels, b.planes, b.seconds.planes, more, chunks)
-			}, func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
-				return scanPairsBothGo(dst, pairs, b.offsets, masks, levels, b.planes, b.seconds.planes, clampMore(more), chunks)
-			})
-			found, left = found+n, left+l
+	randomPairs(t, 80, 32, 40, func(rng *rand.Rand, width int, fp uint32, alloc func(n int) []byte) (of bucketChunks, scan, twin pairScan) {
+		b := randomBothBuckets(rng, 1<<width, fp, alloc)
+		more := rng.IntN(37) - 2
+		of = func(bucket, fp uint32, most int, probe uint32) []Chunk {
+			return b.chunksOf(b.offsets[bucket], b.offsets[bucket+1], fp, most, clampMore(more), 0, probe)
 		}
-		testkit.AtLeast(t, 1000, found, "chunks")
-		testkit.AtLeast(t, 5, left, "pairs that did not fit")
+		scan = func(dst []Chunk, pairs []Pair, masks, levels []uint32, chunks int) (n, done int) {
+			return ScanPairsBoth(dst, pairs, b.offsets, masks, levels, b.planes, b.seconds.planes, more, chunks)
+		}
+		twin = func(dst []Chunk, pairs []Pair, masks, levels []uint32, chunks int) (n, done int) {
+			return scanPairsBothGo(dst, pairs, b.offsets, masks, levels, b.planes, b.seconds.planes, clampMore(more), chunks)
+		}
+		return of, scan, twin
 	})
 }
 

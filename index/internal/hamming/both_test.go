@@ -1,8 +1,6 @@
 package hamming
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -53,8 +51,7 @@ func TestScanBoth(t *testing.T) {
 		for round := range 100 {
 			fp := rng.Uint32()
 			b := randomBothBuckets(rng, 1+rng.IntN(60), fp, heapOrFenced(t, round))
-			ranges := b.ranges()
-			rng.Shuffle(len(ranges), func(i, j int) { ranges[i], ranges[j] = ranges[j], ranges[i] })
+			ranges := b.shuffledRanges(rng)
 			for most := -1; most <= 33; most += 1 + rng.IntN(3) {
 				more := rng.IntN(37) - 2
 				var want []Chunk
@@ -62,10 +59,7 @@ func TestScanBoth(t *testing.T) {
 					want = append(want, b.chunksOf(r.From, r.To, fp, most, clampMore(more), uint32(i), 0)...)
 					firstAlone += len(b.buckets.chunksOf(r.From, r.To, fp, most, uint32(i), 0))
 				}
-				size, chunks := MinChunks+rng.IntN(20), rng.IntN(MinChunks+2)
-				if rng.IntN(4) == 0 {
-					size = 2000
-				}
+				size, chunks := randomRoom(rng)
 				got := b.scanAll(t, size, ranges, fp, most, more, chunks)
 				if !slices.Equal(got, want) {
 					t.Fatalf("%d ranges, most %d, more %d, room %d, %d chunks: %d chunks instead of %d", len(ranges), most, more, size, chunks, len(got), len(want))
@@ -130,41 +124,30 @@ func TestScanBothWithoutSecond(t *testing.T) {
 
 // All paths stop at the same place when the room ends.
 func TestScanBothStopsAlike(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		rng := testkit.Rand(t)
-		for range 300 {
-			fp := rng.Uint32()
-			b := randomBothBuckets(rng, 30, fp, heap)
-			ranges, twin := b.ranges(), b.ranges()
-			size, chunks, most, more := MinChunks+rng.IntN(100), 1+rng.IntN(MinChunks), rng.IntN(17), rng.IntN(33)
-			got, want := make([]Chunk, size), make([]Chunk, size)
-			n, done := ScanBoth(got, ranges, b.planes, b.seconds.planes, fp, most, more, chunks)
-			wantN, wantDone := scanBothGo(want, twin, b.planes, b.seconds.planes, fp, most, more, chunks)
-			if n != wantN || done != wantDone || !slices.Equal(got[:n], want[:n]) || !slices.Equal(ranges, twin) {
-				t.Fatalf("room %d, %d chunks: (%d, %d) instead of (%d, %d)", size, chunks, n, done, wantN, wantDone)
-			}
+	stopsAlike(t, func(rng *rand.Rand) (ranges []Range, scan, twin rangeScan) {
+		fp, most, more := rng.Uint32(), rng.IntN(17), rng.IntN(33)
+		b := randomBothBuckets(rng, 30, fp, heap)
+		scan = func(dst []Chunk, ranges []Range, chunks int) (n, done int) {
+			return ScanBoth(dst, ranges, b.planes, b.seconds.planes, fp, most, more, chunks)
 		}
+		twin = func(dst []Chunk, ranges []Range, chunks int) (n, done int) {
+			return scanBothGo(dst, ranges, b.planes, b.seconds.planes, fp, most, more, chunks)
+		}
+		return b.ranges(), scan, twin
 	})
 }
 
 // Every slice that kernels take ends where a page does that must not be touched.
 func TestBothKernelsStayInside(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		rng := testkit.Rand(t)
-		for _, width := range []int{1, 2, 3, 4} {
-			masks, levels := masksUpTo(width, width)
-			masks, levels = atPageEnd(t, masks), atPageEnd(t, levels)
-			for range 10 {
-				b := randomBothBuckets(rng, 1<<width, 0, fenced(t))
-				offsets, ranges := atPageEnd(t, b.offsets), atPageEnd(t, b.ranges())
-				for chunks := 1; chunks <= MinChunks; chunks += 3 {
-					copy(ranges, b.ranges())
-					dst := atPageEnd(t, make([]Chunk, MinChunks+rng.IntN(50)))
-					ScanBoth(dst, ranges, b.planes, b.seconds.planes, 0, 8, 8, chunks)
-					pairs := atPageEnd(t, []Pair{{Key: 0, Most: 8, Levels: 9}, {Key: 1, Most: 9, Levels: 9}})
-					ScanPairsBoth(dst, pairs, offsets, masks, levels, b.planes, b.seconds.planes, 8, chunks)
-				}
-			}
+	onFencedMasks(t, func(t *testing.T, rng *rand.Rand, width int, masks, levels []uint32) {
+		b := randomBothBuckets(rng, 1<<width, 0, fenced(t))
+		offsets, ranges := atPageEnd(t, b.offsets), atPageEnd(t, b.ranges())
+		for chunks := 1; chunks <= MinChunks; chunks += 3 {
+			copy(ranges, b.ranges())
+			dst := atPageEnd(t, make([]Chunk, MinChunks+rng.IntN(50)))
+			ScanBoth(dst, ranges, b.planes, b.seconds.planes, 0, 8, 8, chunks)
+			pairs := atPageEnd(t, []Pair{{Key: 0, Most: 8, Levels: 9}, {Key: 1, Most: 9, Levels: 9}})
+			ScanPairsBoth(dst, pairs, offsets, masks, levels, b.planes, b.seconds.planes, 8, chunks)
 		}
 	})
 }
@@ -177,26 +160,13 @@ func TestScanBothRefuses(t *testing.T) {
 		"levels past the masks":  func() { ScanPairsBoth(nil, nil, nil, nil, []uint32{1}, nil, nil, 0, 1) },
 		"levels that fall":       func() { ScanPairsBoth(nil, nil, nil, make([]uint32, 2), []uint32{2, 1}, nil, nil, 0, 1) },
 	} {
-		t.Run(name, func(t *testing.T) {
-			defer func() {
-				if recover() == nil {
-					t.Error("accepted")
-				}
-			}()
-			f()
-		})
+		refuses(t, name, f)
 	}
 }
 
-// A range out of contract, as damaged offsets would make it, may give nonsense but must not write past the room.
 func TestScanBothBackwardRange(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		planes := make([]byte, 2*4096+Pad)
-		dst, intact := guarded(MinChunks, deadChunk)
-		ScanBoth(dst, []Range{{2100, 2048}, {2049, 2048}, {2048, 2048}}, planes, planes, 0, 16, 16, 1)
-		if !intact() {
-			t.Error("wrote past the room")
-		}
+	backwardRanges(t, func(dst []Chunk, ranges []Range, planes []byte) {
+		ScanBoth(dst, ranges, planes, planes, 0, 16, 16, 1)
 	})
 }
 
@@ -224,29 +194,12 @@ func FuzzScanBoth(f *testing.F) {
 		if room = max(room, MinChunks); room > 1<<12 {
 			return
 		}
-		var sizes []int
-		var first, second []uint16
-		for len(data) > 0 {
-			size := min(int(data[0]), (len(data)-1)/4)
-			for i := range size {
-				first = append(first, binary.LittleEndian.Uint16(data[1+4*i:]))
-				second = append(second, binary.LittleEndian.Uint16(data[3+4*i:]))
-			}
-			sizes = append(sizes, size)
-			data = data[min(len(data), 1+4*size):]
-		}
-		b := &bothBuckets{newBuckets(sizes, first, heap), newBuckets(sizes, second, heap)}
+		sizes, prints := fuzzedBuckets(data, 2)
+		b := &bothBuckets{newBuckets(sizes, prints[0], heap), newBuckets(sizes, prints[1], heap)}
 		var want []Chunk
 		for i, r := range b.ranges() {
 			want = append(want, b.chunksOf(r.From, r.To, fp, min(most, allBits), clampMore(more), uint32(i), 0)...)
 		}
-		for _, p := range paths() {
-			restore := Use(p)
-			got := b.scanAll(t, room, b.ranges(), fp, most, more, chunks)
-			restore()
-			if !slices.Equal(got, want) {
-				t.Errorf("%v: %s", p, fmt.Sprint(got, " instead of ", want))
-			}
-		}
+		findsOnEveryPath(t, want, func() []Chunk { return b.scanAll(t, room, b.ranges(), fp, most, more, chunks) })
 	})
 }

@@ -49,3 +49,30 @@
 	TESTL   AX, AX;     \
 	LEAQ    16(DX), AX; \
 	CMOVQNE AX, DX
+
+// MANY is COMPARE of the first CHUNKS chunks of the R11 entries from R10 on, which it takes away; if that leaves any it goes
+// to long. For each chunk it asks for a line, from ahead on, and it counts chunks down in count. All but the last two are
+// taken for whole when they are: see bucket_amd64.s. It clobbers R12 too.
+#define MANY(count, ahead, long) \
+	MOVQ  CHUNKS, count;     \
+	LEAQ  -2(count), R12;    \
+	MOVQ  R12, AX;           \
+	SHLQ  $5, AX;            \
+	CMPQ  R12, $1;           \
+	JLT   chunks;            \
+	CMPQ  R11, AX;           \
+	JLT   chunks;            \
+	SUBQ  AX, R11;           \
+	MOVL  $2, count;         \
+wholeChunks: \
+	AHEAD(ahead);            \
+	WHOLE;                   \
+	DECQ  R12;               \
+	JNE   wholeChunks;       \
+chunks: \
+	AHEAD(ahead);            \
+	CHUNK;                   \
+	DECQ  count;             \
+	JNE   chunks;            \
+	TESTQ R11, R11;          \
+	JNE   long

@@ -37,3 +37,28 @@
 	CSEL   NE, R10, R0, R0;         \
 	ADD    R6, R4;                  \
 	SUBS   R6, R5
+
+// ROOM sets R0 to where the first chunk goes, R1 to the end of the room and R13 to the last place at which R12 chunks may
+// begin, which is before R0 when there is none.
+#define ROOM \
+	MOVD dst_base+0(FP), R0; \
+	MOVD dst_len+8(FP), R1;  \
+	SUB  R12, R1, R13;       \
+	ADD  R13<<4, R0, R13;    \
+	ADD  R1<<4, R0, R1
+
+// FIRST scans the first R12 chunks of a bucket, the R5 entries from R4 on, which it takes away, and goes to long if that
+// leaves any. It clobbers R2 and what CHUNK does.
+#define FIRST(long) \
+	MOVD R12, R2;   \
+first: \
+	CHUNK;          \
+	SUB  $1, R2;    \
+	CBNZ R2, first; \
+	CBNZ R5, long
+
+// WRITTEN sets R0 to the number of chunks before R0. It clobbers R1.
+#define WRITTEN \
+	MOVD dst_base+0(FP), R1; \
+	SUB  R1, R0;             \
+	LSR  $4, R0

@@ -80,25 +80,39 @@ func BenchmarkScan(b *testing.B) {
 	})
 }
 
-// What a batch does in a slice of 256 KiB: pairs of all queries with the same high bits of the key.
+// slicePairs are what a batch asks of a slice of at most so many bytes of a table's planes: pairs of all queries with the
+// same high bits of the key, each probing all masks.
+func slicePairs(table *buckets, width, bytes, levelCount int, most int32) (pairs []Pair, masks, levels []uint32) {
+	low := width
+	for len(table.planes)>>(width-low) > bytes {
+		low--
+	}
+	masks, levels = masksUpTo(low, levelCount-1)
+	rng := rand.New(rand.NewPCG(1, 2))
+	pairs = make([]Pair, 64)
+	for i := range pairs {
+		pairs[i] = Pair{Key: rng.Uint32N(1 << low), Fingerprint: rng.Uint32(), Most: most, Levels: uint32(levelCount)}
+	}
+	return pairs, masks, levels
+}
+
+// benchPairs times a scan that finishes all pairs, each of which probes so many buckets.
+func benchPairs(b *testing.B, pairs []Pair, probes int, scan func(dst []Chunk) (n, done int)) {
+	dst := make([]Chunk, 1<<16)
+	for b.Loop() {
+		if _, done := scan(dst); done != len(pairs) {
+			b.Fatal("no room")
+		}
+	}
+	perProbe(b, len(pairs)*probes)
+}
+
+// What a batch does in a slice of 256 KiB.
 func BenchmarkScanPairs(b *testing.B) {
 	bucketCases(b, func(b *testing.B, table *buckets, width, chunks int) {
-		low := width
-		for len(table.planes)>>(width-low) > 256<<10 {
-			low--
-		}
-		masks, levels := masksUpTo(low, 2)
-		rng := rand.New(rand.NewPCG(1, 2))
-		pairs := make([]Pair, 64)
-		for i := range pairs {
-			pairs[i] = Pair{Key: rng.Uint32N(1 << low), Fingerprint: rng.Uint32() & 0xffff, Most: 3, Levels: 2}
-		}
-		dst := make([]Chunk, 1<<16)
-		for b.Loop() {
-			if _, done := ScanPairs(dst, pairs, table.offsets, masks, levels, table.planes, chunks); done != len(pairs) {
-				b.Fatal("no room")
-			}
-		}
-		perProbe(b, len(pairs)*int(levels[1]))
+		pairs, masks, levels := slicePairs(table, width, 256<<10, 2, 3)
+		benchPairs(b, pairs, len(masks), func(dst []Chunk) (n, done int) {
+			return ScanPairs(dst, pairs, table.offsets, masks, levels, table.planes, chunks)
+		})
 	})
 }

@@ -153,30 +153,7 @@ many:
 	MOVL    (DI)(R11*4), R10
 	MOVL    4(DI)(R11*4), R11
 	SUBQ    R10, R11
-	MOVQ    CHUNKS, R15
-	LEAQ    -2(R15), R12
-	MOVQ    R12, AX
-	SHLQ    $5, AX
-	CMPQ    R12, $1
-	JLT     manyChunks
-	CMPQ    R11, AX
-	JLT     manyChunks
-	SUBQ    AX, R11
-	MOVL    $2, R15
-
-wholeChunks:
-	AHEAD(SI)
-	WHOLE
-	DECQ R12
-	JNE  wholeChunks
-
-manyChunks:
-	AHEAD(SI)
-	CHUNK
-	DECQ  R15
-	JNE   manyChunks
-	TESTQ R11, R11
-	JNE   longMany
+	MANY(R15, SI, longMany)
 
 nextMany:
 	ADDQ $4, R9

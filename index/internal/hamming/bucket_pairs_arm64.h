@@ -3,11 +3,7 @@
 // it runs, R0 is where the next chunk goes, R7 holds the numbers of the pair and, above, of the probe, R22 is where the
 // probe's mask is and R23 where the masks of the level end.
 
-	MOVD dst_base+0(FP), R0
-	MOVD dst_len+8(FP), R1
-	SUB  R12, R1, R13
-	ADD  R13<<4, R0, R13          // the last place at which a probe may begin; before dst when there is none
-	ADD  R1<<4, R0, R1            // the end of the room
+	ROOM
 	MOVD pairs_base+24(FP), R14
 	MOVD offsets_base+48(FP), R15
 	MOVD planes_base+120(FP), R3
@@ -50,13 +46,7 @@ probe:
 	ADD     R10<<2, R15, R10
 	LDPW    (R10), (R4, R5)
 	SUB     R4, R5
-	MOVD    R12, R2
-
-first:
-	CHUNK
-	SUB  $1, R2
-	CBNZ R2, first
-	CBNZ R5, long
+	FIRST(long)
 
 finished:
 	ADD $(1<<32), R7              // one probe more
@@ -87,6 +77,4 @@ full:
 	MOVD R17, R0
 
 written:
-	MOVD dst_base+0(FP), R1
-	SUB  R1, R0
-	LSR  $4, R0
+	WRITTEN

@@ -1,7 +1,9 @@
 package hamming
 
 import (
+	"fmt"
 	"math/bits"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -56,36 +58,60 @@ func pairsAll(t *testing.T, size int, pairs []Pair, want [][]Chunk, chunks int, 
 	return found, left
 }
 
-func TestScanPairs(t *testing.T) {
+type pairScan func(dst []Chunk, pairs []Pair, masks, levels []uint32, chunks int) (n, done int)
+
+// bucketChunks are the chunks of a bucket that a scan has to write, with Source 0.
+type bucketChunks func(bucket, fp uint32, most int, probe uint32) []Chunk
+
+// randomPairs drives scans of random pairs, on every path, over tables of 1<<width buckets. It holds them to the chunks of
+// each bucket that is probed, and to their twins. The pairs' fingerprints differ from fp in one of the lowest so many bits,
+// and Most is one of as many numbers from -3 on.
+func randomPairs(t *testing.T, rounds, fpBits int, mosts int32,
+	table func(rng *rand.Rand, width int, fp uint32, alloc func(n int) []byte) (of bucketChunks, scan, twin pairScan)) {
 	onEveryPath(t, func(t *testing.T) {
 		rng := testkit.Rand(t)
 		found, left := 0, 0
-		for round := range 60 {
+		for round := range rounds {
 			width := 1 + rng.IntN(7)
 			masks, levels := masksUpTo(width, min(width, 3))
 			fp := rng.Uint32()
-			b := randomBuckets(rng, 1<<width, fp, heapOrFenced(t, round))
+			of, scan, twin := table(rng, width, fp, heapOrFenced(t, round))
 			pairs := make([]Pair, rng.IntN(20))
 			want := make([][]Chunk, len(pairs))
 			for i := range pairs {
 				p := &pairs[i]
-				*p = Pair{Key: rng.Uint32N(1 << width), Fingerprint: fp ^ 1<<rng.IntN(16), Most: rng.Int32N(22) - 3, Levels: rng.Uint32N(uint32(len(levels)) + 1)}
+				*p = Pair{Key: rng.Uint32N(1 << width), Fingerprint: fp ^ 1<<rng.IntN(fpBits), Most: rng.Int32N(mosts) - 3, Levels: rng.Uint32N(uint32(len(levels)) + 1)}
 				for k, m := range masks {
-					w := bits.OnesCount32(m)
-					if v := p.Key ^ m; w < int(p.Levels) {
-						want[i] = append(want[i], b.chunksOf(b.offsets[v], b.offsets[v+1], p.Fingerprint, int(p.Most)-w, 0, uint32(k))...)
+					if w := bits.OnesCount32(m); w < int(p.Levels) {
+						want[i] = append(want[i], of(p.Key^m, p.Fingerprint, int(p.Most)-w, uint32(k))...)
 					}
 				}
 			}
 			n, l := pairsAll(t, 1+rng.IntN(1500), pairs, want, rng.IntN(MinChunks+2), func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
-				return ScanPairs(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+				return scan(dst, pairs, masks, levels, chunks)
 			}, func(dst []Chunk, pairs []Pair, chunks int) (n, done int) {
-				return scanPairsGo(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+				return twin(dst, pairs, masks, levels, chunks)
 			})
 			found, left = found+n, left+l
 		}
 		testkit.AtLeast(t, 1000, found, "chunks")
 		testkit.AtLeast(t, 5, left, "pairs that did not fit")
+	})
+}
+
+func TestScanPairs(t *testing.T) {
+	randomPairs(t, 60, 16, 22, func(rng *rand.Rand, width int, fp uint32, alloc func(n int) []byte) (of bucketChunks, scan, twin pairScan) {
+		b := randomBuckets(rng, 1<<width, fp, alloc)
+		of = func(bucket, fp uint32, most int, probe uint32) []Chunk {
+			return b.chunksOf(b.offsets[bucket], b.offsets[bucket+1], fp, most, 0, probe)
+		}
+		scan = func(dst []Chunk, pairs []Pair, masks, levels []uint32, chunks int) (n, done int) {
+			return ScanPairs(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+		}
+		twin = func(dst []Chunk, pairs []Pair, masks, levels []uint32, chunks int) (n, done int) {
+			return scanPairsGo(dst, pairs, b.offsets, masks, levels, b.planes, chunks)
+		}
+		return of, scan, twin
 	})
 }
 
@@ -132,13 +158,8 @@ func TestScanPairsEveryRoom(t *testing.T) {
 
 func TestScanPairsRefusesWrongLevels(t *testing.T) {
 	for _, levels := range [][]uint32{{3}, {2, 1}, {1, 1 << 31}} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("levels %v of 2 masks were accepted", levels)
-				}
-			}()
+		refuses(t, fmt.Sprintf("levels %v of 2 masks", levels), func() {
 			ScanPairs(make([]Chunk, MinChunks), make([]Pair, 1), make([]uint32, 5), make([]uint32, 2), levels, make([]byte, Pad), 1)
-		}()
+		})
 	}
 }

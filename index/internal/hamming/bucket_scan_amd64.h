@@ -57,30 +57,7 @@ many:
 	MOVL    (SI)(R13*8), R10
 	MOVL    4(SI)(R13*8), R11
 	SUBQ    R10, R11
-	MOVQ    CHUNKS, BX
-	LEAQ    -2(BX), R12
-	MOVQ    R12, AX
-	SHLQ    $5, AX
-	CMPQ    R12, $1
-	JLT     manyChunks
-	CMPQ    R11, AX
-	JLT     manyChunks
-	SUBQ    AX, R11
-	MOVL    $2, BX
-
-wholeChunks:
-	AHEAD(R15)
-	WHOLE
-	DECQ R12
-	JNE  wholeChunks
-
-manyChunks:
-	AHEAD(R15)
-	CHUNK
-	DECQ  BX
-	JNE   manyChunks
-	TESTQ R11, R11
-	JNE   longMany
+	MANY(BX, R15, longMany)
 
 nextMany:
 	INCQ R13

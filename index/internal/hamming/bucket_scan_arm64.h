@@ -2,11 +2,7 @@
 // ranges in R7. It needs chunks in R12 and what CONSTANTS sets. The arguments are where all kernels have them. While it
 // runs, R0 is where the next chunk goes.
 
-	MOVD dst_base+0(FP), R0
-	MOVD dst_len+8(FP), R1
-	SUB  R12, R1, R13
-	ADD  R13<<4, R0, R13         // the last place at which a range may begin
-	ADD  R1<<4, R0, R1           // the end of the room
+	ROOM
 	MOVD ranges_base+24(FP), R14
 	MOVD ranges_len+32(FP), R15
 	MOVD planes_base+48(FP), R3
@@ -18,13 +14,7 @@ next:
 	MOVWU (R14), R4
 	MOVWU 4(R14), R5
 	SUB   R4, R5
-	MOVD  R12, R2
-
-first:
-	CHUNK
-	SUB  $1, R2
-	CBNZ R2, first
-	CBNZ R5, long
+	FIRST(long)
 
 finished:
 	ADD $8, R14
@@ -44,6 +34,4 @@ cut:
 	MOVW R4, (R14)
 
 full:
-	MOVD dst_base+0(FP), R1
-	SUB  R1, R0
-	LSR  $4, R0
+	WRITTEN

@@ -1,8 +1,6 @@
 package hamming
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -106,6 +104,12 @@ func (b *buckets) ranges() []Range {
 	return ranges
 }
 
+func (b *buckets) shuffledRanges(rng *rand.Rand) []Range {
+	ranges := b.ranges()
+	rng.Shuffle(len(ranges), func(i, j int) { ranges[i], ranges[j] = ranges[j], ranges[i] })
+	return ranges
+}
+
 var deadChunk = Chunk{0xdeadbeef, 0xdeadbeef, 0xdeadbeef, 0xdeadbeef}
 
 // scanAll drives a scan with room for size chunks at a time until all ranges are finished.
@@ -154,17 +158,13 @@ func TestScan(t *testing.T) {
 		for round := range 120 {
 			fp := rng.Uint32()
 			b := randomBuckets(rng, 1+rng.IntN(60), fp, heapOrFenced(t, round))
-			ranges := b.ranges()
-			rng.Shuffle(len(ranges), func(i, j int) { ranges[i], ranges[j] = ranges[j], ranges[i] })
+			ranges := b.shuffledRanges(rng)
 			for most := -1; most <= 17; most++ {
 				var want []Chunk
 				for i, r := range ranges {
 					want = append(want, b.chunksOf(r.From, r.To, fp, most, uint32(i), 0)...)
 				}
-				size, chunks := MinChunks+rng.IntN(20), rng.IntN(MinChunks+2)
-				if rng.IntN(4) == 0 {
-					size = 2000
-				}
+				size, chunks := randomRoom(rng)
 				got := b.scanAll(t, size, ranges, fp, most, chunks)
 				if !slices.Equal(got, want) {
 					t.Fatalf("%d ranges, most %d, room %d, %d chunks: %d chunks instead of %d", len(ranges), most, size, chunks, len(got), len(want))
@@ -200,68 +200,44 @@ func TestScanEveryLength(t *testing.T) {
 
 // All paths stop at the same place when the room ends.
 func TestScanStopsAlike(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		rng := testkit.Rand(t)
-		for range 300 {
-			fp := rng.Uint32()
-			b := randomBuckets(rng, 30, fp, heap)
-			ranges, twin := b.ranges(), b.ranges()
-			size, chunks, most := MinChunks+rng.IntN(100), 1+rng.IntN(MinChunks), rng.IntN(17)
-			got, want := make([]Chunk, size), make([]Chunk, size)
-			n, done := Scan(got, ranges, b.planes, fp, most, chunks)
-			wantN, wantDone := scanGo(want, twin, b.planes, fp, most, chunks)
-			if n != wantN || done != wantDone || !slices.Equal(got[:n], want[:n]) || !slices.Equal(ranges, twin) {
-				t.Fatalf("room %d, %d chunks: (%d, %d) instead of (%d, %d)", size, chunks, n, done, wantN, wantDone)
-			}
+	stopsAlike(t, func(rng *rand.Rand) (ranges []Range, scan, twin rangeScan) {
+		fp, most := rng.Uint32(), rng.IntN(17)
+		b := randomBuckets(rng, 30, fp, heap)
+		scan = func(dst []Chunk, ranges []Range, chunks int) (n, done int) {
+			return Scan(dst, ranges, b.planes, fp, most, chunks)
 		}
+		twin = func(dst []Chunk, ranges []Range, chunks int) (n, done int) {
+			return scanGo(dst, ranges, b.planes, fp, most, chunks)
+		}
+		return b.ranges(), scan, twin
 	})
 }
 
 // Every slice that kernels take ends where a page does that must not be touched.
 func TestBucketKernelsStayInside(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		rng := testkit.Rand(t)
-		for _, width := range []int{1, 2, 3, 4} {
-			masks, levels := masksUpTo(width, width)
-			masks, levels = atPageEnd(t, masks), atPageEnd(t, levels)
-			for range 10 {
-				b := randomBuckets(rng, 1<<width, 0, fenced(t))
-				offsets, planes := atPageEnd(t, b.offsets), b.planes
-				for chunks := 1; chunks <= MinChunks; chunks += 3 {
-					ranges := atPageEnd(t, make([]Range, len(masks)))
-					Prefetch(offsets, 1, masks)
-					Gather(ranges, offsets, 1, masks, planes)
-					dst := atPageEnd(t, make([]Chunk, MinChunks+rng.IntN(50)))
-					n, _ := Scan(dst, ranges, planes, 0, 8, chunks)
-					entries := atPageEnd(t, make([]Entry, 32*n))
-					Expand(entries, atPageEnd(t, dst[:n]), planes, 2)
-					pairs := atPageEnd(t, []Pair{{Key: 0, Most: 8, Levels: 9}, {Key: 1, Most: 9, Levels: 9}})
-					ScanPairs(dst, pairs, offsets, masks, levels, planes, chunks)
-				}
-			}
+	onFencedMasks(t, func(t *testing.T, rng *rand.Rand, width int, masks, levels []uint32) {
+		b := randomBuckets(rng, 1<<width, 0, fenced(t))
+		offsets, planes := atPageEnd(t, b.offsets), b.planes
+		for chunks := 1; chunks <= MinChunks; chunks += 3 {
+			ranges := atPageEnd(t, make([]Range, len(masks)))
+			Prefetch(offsets, 1, masks)
+			Gather(ranges, offsets, 1, masks, planes)
+			dst := atPageEnd(t, make([]Chunk, MinChunks+rng.IntN(50)))
+			n, _ := Scan(dst, ranges, planes, 0, 8, chunks)
+			entries := atPageEnd(t, make([]Entry, 32*n))
+			Expand(entries, atPageEnd(t, dst[:n]), planes, 2)
+			pairs := atPageEnd(t, []Pair{{Key: 0, Most: 8, Levels: 9}, {Key: 1, Most: 9, Levels: 9}})
+			ScanPairs(dst, pairs, offsets, masks, levels, planes, chunks)
 		}
 	})
 }
 
 func TestScanRefusesLittleRoom(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("room for one chunk less than the least was accepted")
-		}
-	}()
-	Scan(make([]Chunk, MinChunks-1), nil, nil, 0, 0, 1)
+	refuses(t, "room for one chunk less than the least", func() { Scan(make([]Chunk, MinChunks-1), nil, nil, 0, 0, 1) })
 }
 
-// A range out of contract, as damaged offsets would make it, may give nonsense but must not write past the room.
 func TestScanBackwardRange(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		planes := make([]byte, 2*4096+Pad)
-		dst, intact := guarded(MinChunks, deadChunk)
-		Scan(dst, []Range{{2100, 2048}, {2049, 2048}, {2048, 2048}}, planes, 0, 16, 1)
-		if !intact() {
-			t.Error("wrote past the room")
-		}
-	})
+	backwardRanges(t, func(dst []Chunk, ranges []Range, planes []byte) { Scan(dst, ranges, planes, 0, 16, 1) })
 }
 
 func TestKernelsDoNotAllocate(t *testing.T) {
@@ -291,28 +267,12 @@ func FuzzScan(f *testing.F) {
 		if room = max(room, MinChunks); room > 1<<12 {
 			return
 		}
-		var sizes []int
-		var fingerprints []uint16
-		for len(data) > 0 {
-			size := min(int(data[0]), (len(data)-1)/2)
-			for i := range size {
-				fingerprints = append(fingerprints, binary.LittleEndian.Uint16(data[1+2*i:]))
-			}
-			sizes = append(sizes, size)
-			data = data[min(len(data), 1+2*size):]
-		}
-		b := newBuckets(sizes, fingerprints, heap)
+		sizes, prints := fuzzedBuckets(data, 1)
+		b := newBuckets(sizes, prints[0], heap)
 		var want []Chunk
 		for i, r := range b.ranges() {
 			want = append(want, b.chunksOf(r.From, r.To, uint32(fp), most, uint32(i), 0)...)
 		}
-		for _, p := range paths() {
-			restore := Use(p)
-			got := b.scanAll(t, room, b.ranges(), uint32(fp), most, chunks)
-			restore()
-			if !slices.Equal(got, want) {
-				t.Errorf("%v: %s", p, fmt.Sprint(got, " instead of ", want))
-			}
-		}
+		findsOnEveryPath(t, want, func() []Chunk { return b.scanAll(t, room, b.ranges(), uint32(fp), most, chunks) })
 	})
 }

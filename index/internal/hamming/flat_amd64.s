@@ -24,11 +24,38 @@ GLOBL low4<>(SB), RODATA|NOPTR, $8
 	VPSHUFB x, Y14, x; \
 	VPSADBW x, t, x
 
+// LOOKUPS sets what SUMS needs.
+#define LOOKUPS \
+	VBROADCASTI128 ones4plus<>(SB), Y13; \
+	VBROADCASTI128 ones4minus<>(SB), Y14; \
+	VPBROADCASTQ low4<>(SB), Y15
+
+// DIFFER(at, a, b, c, d): the bits in which the 128 bytes of codes at that offset differ from the query, Y12.
+//
+// Memory that lies ahead is asked for in time, since the processor itself stops doing so at the end of each page: codes
+// that no cache holds are read an eighth faster. (To prefetch beyond the end is no access; nothing can come of it.)
+#define DIFFER(at, a, b, c, d) \
+	PREFETCHT0 at+2048(SI); \
+	PREFETCHT0 at+2112(SI); \
+	VPXOR at+0(SI), Y12, a; \
+	VPXOR at+32(SI), Y12, b; \
+	VPXOR at+64(SI), Y12, c; \
+	VPXOR at+96(SI), Y12, d
+
+// APPEND writes code DX, whose distance is in R12, and moves on to the next code, and in dst if this one is within the
+// radius R10. It clobbers R13.
+#define APPEND \
+	MOVL DX, (DI)(AX*8); \
+	MOVL R12, 4(DI)(AX*8); \
+	XORQ R13, R13; \
+	CMPL R12, R10; \
+	SETLE R13; \
+	ADDQ R13, AX; \
+	INCQ DX
+
 // func scan64AVX2(dst *Found, room int, codes *uint64, n int, q uint64, radius int) (found, done int)
 //
 // Sixteen codes at a time. Only when the least of their distances is within the radius are they looked at one by one.
-// Memory that lies ahead is asked for in time, since the processor itself stops doing so at the end of each page: codes
-// that no cache holds are read an eighth faster. (To prefetch beyond the end is no access; nothing can come of it.)
 TEXT ·scan64AVX2(SB), NOSPLIT, $0-64
 	MOVQ dst+0(FP), DI
 	MOVQ room+8(FP), R8
@@ -36,9 +63,7 @@ TEXT ·scan64AVX2(SB), NOSPLIT, $0-64
 	MOVQ n+24(FP), CX
 	MOVQ q+32(FP), R9
 	MOVQ radius+40(FP), R10
-	VBROADCASTI128 ones4plus<>(SB), Y13
-	VBROADCASTI128 ones4minus<>(SB), Y14
-	VPBROADCASTQ low4<>(SB), Y15
+	LOOKUPS
 	VMOVQ R9, X12
 	VPBROADCASTQ X12, Y12
 	LEAQ 1(R10), R11
@@ -51,12 +76,7 @@ TEXT ·scan64AVX2(SB), NOSPLIT, $0-64
 step:
 	CMPQ DX, CX
 	JGE  end
-	PREFETCHT0 2048(SI)
-	PREFETCHT0 2112(SI)
-	VPXOR (SI), Y12, Y0
-	VPXOR 32(SI), Y12, Y1
-	VPXOR 64(SI), Y12, Y2
-	VPXOR 96(SI), Y12, Y3
+	DIFFER(0, Y0, Y1, Y2, Y3)
 	SUMS(Y0, Y4)
 	SUMS(Y1, Y5)
 	SUMS(Y2, Y6)
@@ -80,14 +100,8 @@ one:
 	MOVQ (SI), R12
 	XORQ R9, R12
 	POPCNTQ R12, R12
-	MOVL DX, (DI)(AX*8)
-	MOVL R12, 4(DI)(AX*8)
-	XORQ R13, R13
-	CMPQ R12, R10
-	SETLE R13
-	ADDQ R13, AX
+	APPEND
 	ADDQ $8, SI
-	INCQ DX
 	DECQ BX
 	JNZ  one
 	JMP  step
@@ -108,9 +122,7 @@ TEXT ·scan256AVX2(SB), NOSPLIT, $32-64
 	MOVQ n+24(FP), CX
 	MOVQ q+32(FP), R9
 	MOVQ radius+40(FP), R10
-	VBROADCASTI128 ones4plus<>(SB), Y13
-	VBROADCASTI128 ones4minus<>(SB), Y14
-	VPBROADCASTQ low4<>(SB), Y15
+	LOOKUPS
 	VMOVDQU (R9), Y12
 	LEAQ 1(R10), R11
 	VMOVD R11, X11
@@ -124,22 +136,12 @@ TEXT ·scan256AVX2(SB), NOSPLIT, $32-64
 step:
 	CMPQ DX, CX
 	JGE  end
-	PREFETCHT0 2048(SI)
-	PREFETCHT0 2112(SI)
-	VPXOR (SI), Y12, Y0
-	VPXOR 32(SI), Y12, Y1
-	VPXOR 64(SI), Y12, Y2
-	VPXOR 96(SI), Y12, Y3
+	DIFFER(0, Y0, Y1, Y2, Y3)
 	SUMS(Y0, Y8)
 	SUMS(Y1, Y9)
 	SUMS(Y2, Y8)
 	SUMS(Y3, Y9)
-	PREFETCHT0 2176(SI)
-	PREFETCHT0 2240(SI)
-	VPXOR 128(SI), Y12, Y4
-	VPXOR 160(SI), Y12, Y5
-	VPXOR 192(SI), Y12, Y6
-	VPXOR 224(SI), Y12, Y7
+	DIFFER(128, Y4, Y5, Y6, Y7)
 	VPACKUSDW Y1, Y0, Y0  // two words of each code lie in either half
 	VPACKUSDW Y3, Y2, Y2
 	SUMS(Y4, Y8)
@@ -169,13 +171,7 @@ step:
 
 one:
 	MOVL near-32(SP)(BX*4), R12
-	MOVL DX, (DI)(AX*8)
-	MOVL R12, 4(DI)(AX*8)
-	XORQ R13, R13
-	CMPL R12, R10
-	SETLE R13
-	ADDQ R13, AX
-	INCQ DX
+	APPEND
 	INCQ BX
 	CMPQ BX, $8
 	JLT  one

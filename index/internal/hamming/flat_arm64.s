@@ -2,6 +2,38 @@
 
 #include "textflag.h"
 
+// HITS(t, load, bytes, codes) ends a step of so many codes, which end at R8 and whose distances are in V0, so many bytes each;
+// the radius is in R5 and in each element of V18. Only when the least distance is within the radius are the codes looked at
+// one by one, and written if there is room for all. It goes on to step, or to end where there is no room.
+#define HITS(t, load, bytes, codes) \
+	VUMIN V18.t, V0.t, V1.t;    \
+	VCMEQ V1.t, V0.t, V1.t;     \ // all ones where the distance is the less
+	VMOV  V1.D[0], R9;          \
+	VMOV  V1.D[1], R10;         \
+	ORR   R10, R9;              \
+	CBNZ  R9, hits;             \
+	MOVD  R8, R2;               \
+	ADD   $codes, R7;           \
+	JMP   step;                 \
+hits: \
+	CMP   R1, R6;               \
+	BGT   end;                  \
+	MOVD  R8, R2;               \
+	MOVD  $near-16(SP), R11;    \
+	VST1  [V0.B16], (R11);      \
+	MOVD  $codes, R9;           \
+one: \
+	load  bytes(R11), R10;      \
+	ADD   R6<<3, R0, R12;       \
+	STPW  (R7, R10), (R12);     \
+	ADD   $1, R7;               \
+	ADD   $1, R6, R13;          \
+	CMP   R5, R10;              \
+	CSEL  LE, R13, R6, R6;      \
+	SUBS  $1, R9;               \
+	BNE   one;                  \
+	JMP   step
+
 // func scan64NEON(dst *Found, room int, codes *uint64, n int, q uint64, radius int) (found, done int)
 //
 // Sixteen codes at a time: the ones of each byte are counted, and pairwise additions make of eight vectors one with a
@@ -14,7 +46,7 @@ TEXT ·scan64NEON(SB), NOSPLIT, $16-64
 	MOVD q+32(FP), R4
 	MOVD radius+40(FP), R5
 	VDUP R4, V16.D2
-	VDUP R5, V17.B16
+	VDUP R5, V18.B16
 	MOVD $0, R6         // found
 	MOVD $0, R7         // done
 	SUB  $16, R1        // found so many: there is just room for one step
@@ -48,35 +80,7 @@ step:
 	VADDP V2.B16, V0.B16, V0.B16
 	VADDP V6.B16, V4.B16, V4.B16
 	VADDP V4.B16, V0.B16, V0.B16  // the distances
-	VUMIN V17.B16, V0.B16, V1.B16
-	VCMEQ V1.B16, V0.B16, V1.B16  // all ones where the distance is the less
-	VMOV V1.D[0], R9
-	VMOV V1.D[1], R10
-	ORR  R10, R9
-	CBNZ R9, hits
-	MOVD R8, R2
-	ADD  $16, R7
-	JMP  step
-
-hits:
-	CMP  R1, R6
-	BGT  end
-	MOVD R8, R2
-	MOVD $near-16(SP), R11
-	VST1 [V0.B16], (R11)
-	MOVD $16, R9
-
-one:
-	MOVBU.P 1(R11), R10
-	ADD  R6<<3, R0, R12
-	STPW (R7, R10), (R12)
-	ADD  $1, R7
-	ADD  $1, R6, R13
-	CMP  R5, R10
-	CSEL LE, R13, R6, R6
-	SUBS $1, R9
-	BNE  one
-	JMP  step
+	HITS(B16, MOVBU.P, 1, 16)
 
 end:
 	MOVD R6, found+48(FP)
@@ -126,35 +130,7 @@ step:
 	VADDP V12.B16, V8.B16, V8.B16
 	VADDP V8.B16, V0.B16, V0.B16 // two numbers for each code, at most 128
 	WORD $0x6e202800             // UADDLP V0.8H, V0.16B: the distances
-	VUMIN V18.H8, V0.H8, V1.H8
-	VCMEQ V1.H8, V0.H8, V1.H8
-	VMOV V1.D[0], R9
-	VMOV V1.D[1], R10
-	ORR  R10, R9
-	CBNZ R9, hits
-	MOVD R8, R2
-	ADD  $8, R7
-	JMP  step
-
-hits:
-	CMP  R1, R6
-	BGT  end
-	MOVD R8, R2
-	MOVD $near-16(SP), R11
-	VST1 [V0.B16], (R11)
-	MOVD $8, R9
-
-one:
-	MOVHU.P 2(R11), R10
-	ADD  R6<<3, R0, R12
-	STPW (R7, R10), (R12)
-	ADD  $1, R7
-	ADD  $1, R6, R13
-	CMP  R5, R10
-	CSEL LE, R13, R6, R6
-	SUBS $1, R9
-	BNE  one
-	JMP  step
+	HITS(H8, MOVHU.P, 2, 8)
 
 end:
 	MOVD R6, found+48(FP)

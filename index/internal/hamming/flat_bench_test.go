@@ -56,45 +56,37 @@ func BenchmarkFlatBlock(b *testing.B) {
 		words[i] = rand.Uint64()
 	}
 	var block Block
-	masks := make([]Mask, 512)
 	for _, radius := range []int{4, 8, 12} {
 		steps := Steps64(radius)
-		picks := make([]uint64, len(masks)*PickSize(steps))
-		for i := range masks {
-			Pick64(picks[i*PickSize(steps):], rand.Uint64(), steps)
-		}
-		b.Run(fmt.Sprintf("64/fill/r=%d", radius), func(b *testing.B) {
-			for b.Loop() {
-				block.Fill64(words, steps)
-			}
-		})
-		b.Run(fmt.Sprintf("64/compare/r=%d/bits=%d", radius, steps*StepBits), func(b *testing.B) {
-			n := 0
-			for b.Loop() {
-				n += block.Compare(masks, picks, radius)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(masks)), "ns/query")
-			b.ReportMetric(float64(n)/float64(b.N)/float64(len(masks)), "masks/query")
-		})
+		benchBlock(b, &block, 64, radius, steps, func() { block.Fill64(words, steps) },
+			func(dst []uint64) { Pick64(dst, rand.Uint64(), steps) })
 	}
 	for _, radius := range []int{8, 31, 60, 75, 100, 128} {
 		steps := Steps256(radius)
-		picks := make([]uint64, len(masks)*PickSize(steps))
-		for i := range masks {
-			Pick256(picks[i*PickSize(steps):], &[4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}, steps)
-		}
-		b.Run(fmt.Sprintf("256/fill/r=%d", radius), func(b *testing.B) {
-			for b.Loop() {
-				block.Fill256(codes, steps)
-			}
-		})
-		b.Run(fmt.Sprintf("256/compare/r=%d/bits=%d", radius, steps*StepBits), func(b *testing.B) {
-			n := 0
-			for b.Loop() {
-				n += block.Compare(masks, picks, radius)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(masks)), "ns/query")
-			b.ReportMetric(float64(n)/float64(b.N)/float64(len(masks)), "masks/query")
+		benchBlock(b, &block, 256, radius, steps, func() { block.Fill256(codes, steps) }, func(dst []uint64) {
+			Pick256(dst, &[4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}, steps)
 		})
 	}
+}
+
+// benchBlock times fill, which fills block, and comparing queries with it, whose picks pick writes.
+func benchBlock(b *testing.B, block *Block, width, radius, steps int, fill func(), pick func(dst []uint64)) {
+	masks := make([]Mask, 512)
+	picks := make([]uint64, len(masks)*PickSize(steps))
+	for i := range masks {
+		pick(picks[i*PickSize(steps):])
+	}
+	b.Run(fmt.Sprintf("%d/fill/r=%d", width, radius), func(b *testing.B) {
+		for b.Loop() {
+			fill()
+		}
+	})
+	b.Run(fmt.Sprintf("%d/compare/r=%d/bits=%d", width, radius, steps*StepBits), func(b *testing.B) {
+		n := 0
+		for b.Loop() {
+			n += block.Compare(masks, picks, radius)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(masks)), "ns/query")
+		b.ReportMetric(float64(n)/float64(b.N)/float64(len(masks)), "masks/query")
+	})
 }

@@ -115,13 +115,6 @@ func TestScanLinesMisuse(t *testing.T) {
 		"levels past masks": func() { ScanLines(make([]Passed, 2), make([]Line, 2), 0, 0, 0, make([]uint32, 1), []uint32{2}, 0) },
 		"no room":           func() { ScanLines(make([]Passed, 1), make([]Line, 2), 0, 0, 0, make([]uint32, 2), []uint32{2}, 0) },
 	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", name)
-				}
-			}()
-			f()
-		}()
+		refuses(t, name, f)
 	}
 }
