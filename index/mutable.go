@@ -124,6 +124,10 @@ func (m *Mutable[C]) InsertBatch(codes []C, ids []uint32) {
 		n := d.count.Load()
 		now := min(len(codes), len(d.codes)-int(n))
 		for i := range now {
+			if ahead := i + expectAhead; ahead < now {
+				w := words(&codes[ahead])
+				d.tables.expect(&w)
+			}
 			d.add(n+uint32(i), codes[i], ids[i])
 		}
 		d.count.Store(n + uint32(now))
@@ -132,6 +136,10 @@ func (m *Mutable[C]) InsertBatch(codes []C, ids []uint32) {
 	}
 	m.mergeIfDue()
 }
+
+// expectAhead is how many entries before its turn an entry of a batch is expected in the tables: so many that memory has
+// answered by then, and no more than the processor asks for at once.
+const expectAhead = 4
 
 // room returns the delta once it has room for an entry.
 func (m *Mutable[C]) room() *delta[C] {

@@ -134,6 +134,13 @@ func (t *deltaTables) add(c *[4]uint64, position uint32) {
 	}
 }
 
+// expect brings the lines that add will write to towards the cache.
+func (t *deltaTables) expect(c *[4]uint64) {
+	for i := range t.parts {
+		hamming.PrefetchLines(t.table(i), t.key(c, i), t.masks.masks[:1])
+	}
+}
+
 // put stores a slot in a bucket. A bucket's further lines stand in the order of their age, the newest first, so that no
 // bucket is so long that this takes longer.
 func (t *deltaTables) put(line *hamming.Line, slot uint32) {
