@@ -20,6 +20,9 @@ type PictureHash struct {
 	Quality Quality // of the view's pixels, measured once: it speaks for every kind of that view
 	// Arithmetic says how it was made from which pixels; "" unknown.
 	Arithmetic Arithmetic
+	// Graphic says that the view looks drawn: a flag, card, sign, page of text or screen. The hashes of such pictures are
+	// near each other more often than those of photographs. It is false where nobody looked.
+	Graphic bool
 }
 
 // Approximate reports whether the hash may differ from its reference's by more than rounding now and then: a dhash from
@@ -110,6 +113,16 @@ func (fp *Fingerprint) Quality() Quality {
 		}
 	}
 	return 0
+}
+
+// Graphic reports whether the upright picture looks drawn; see PictureHash.
+func (fp *Fingerprint) Graphic() bool {
+	for _, h := range fp.Hashes {
+		if h.View == Upright {
+			return h.Graphic
+		}
+	}
+	return false
 }
 
 // Entry returns an entry of a known item with the fingerprint's size, digests and upright hashes. A view of a picture is no

@@ -22,19 +22,20 @@ func TestRecordJSONComesBack(t *testing.T) {
 		fp := &rec.Fingerprint
 		fp.Size, fp.Format, fp.Width, fp.Height, fp.Decoder = int64(r.IntN(99)), "jpeg", r.IntN(9), r.IntN(9), "some decoder"
 		fp.Orientation, fp.Partial = r.IntN(9), float64(r.IntN(2))/2
-		q := Quality(r.IntN(102))
+		q, graphic := Quality(r.IntN(102)), r.IntN(2) == 0
+		how := Arithmetic([]string{"", "reference", "luma/8"}[r.IntN(3)])
 		for _, h := range e.Hashes {
 			if h.Hash.Kind().Digest() {
 				fp.Digests = append(fp.Digests, h.Hash)
 			} else if _, twice := fp.Hash(h.Hash.Kind(), Upright); !twice {
-				fp.Hashes = append(fp.Hashes, PictureHash{h.Hash, Upright, q, Arithmetic([]string{"", "reference", "luma/8"}[r.IntN(3)])})
+				fp.Hashes = append(fp.Hashes, PictureHash{h.Hash, Upright, q, how, graphic})
 			}
 		}
 		fp.Trimmed, fp.ThumbnailDiffers = int64(r.IntN(2))*fp.Size, r.IntN(2) == 0
 		if r.IntN(2) == 0 {
 			how := Arithmetic([]string{"", "luma", "luma/4"}[r.IntN(3)])
 			for _, v := range []View{Mirror, Thumbnail} {
-				fp.Hashes = append(fp.Hashes, PictureHash{randomHash(r, PDQ, 0), v, q, how}, PictureHash{randomHash(r, PHash, 0), v, q, Luma8})
+				fp.Hashes = append(fp.Hashes, PictureHash{randomHash(r, PDQ, 0), v, q, how, graphic}, PictureHash{randomHash(r, PHash, 0), v, q, Luma8, graphic})
 			}
 			fp.Extras = []Extra{{Name: "photodna", Data: []byte{1, 2, byte(r.IntN(256))}}}
 		}

@@ -45,6 +45,7 @@ type hashesJSON struct {
 	Arithmetic string `json:"arithmetic,omitempty"` // of all of them, or "KIND=ARITHMETIC,..."
 	// Approximate names those that may differ from their reference's by more than rounding; it follows from the others.
 	Approximate []Kind `json:"approximate,omitempty"`
+	Graphic     bool   `json:"graphic,omitempty"`
 }
 
 // viewJSON is a view that is not the upright one.
@@ -143,6 +144,7 @@ func formOfView(hashes []PictureHash) (j hashesJSON) {
 		h := &hashes[i]
 		*j.hex(h.Hash.Kind()) = h.Hash.Hex()
 		j.PDQQuality = qualityPointer(h.Quality)
+		j.Graphic = j.Graphic || h.Graphic
 		same = same && h.Arithmetic == hashes[0].Arithmetic
 		if h.Approximate() {
 			j.Approximate = append(j.Approximate, h.Hash.Kind())
@@ -223,7 +225,7 @@ func (j *hashesJSON) appendTo(dst []PictureHash, view View) ([]PictureHash, erro
 		if err != nil {
 			return nil, err
 		}
-		dst = append(dst, PictureHash{h, view, quality, j.arithmetic(k)})
+		dst = append(dst, PictureHash{h, view, quality, j.arithmetic(k), j.Graphic})
 	}
 	return dst, nil
 }

@@ -305,7 +305,7 @@ func TestFingerprintIsCovered(t *testing.T) {
 		"Size": true, "Trimmed": true, "Digests": true, "Format": true, // the parent's
 		"Hashes": true, "Extras": true, "Width": true, "Height": true, "Orientation": true, "Partial": true, "Decoder": true,
 		"ThumbnailDiffers": true,
-		"Hash":             true, "View": true, "Quality": true, "Arithmetic": true,
+		"Hash":             true, "View": true, "Quality": true, "Arithmetic": true, "Graphic": true,
 	}
 	fields := reflect.VisibleFields(reflect.TypeFor[hashmatch.Fingerprint]())
 	fields = append(fields, reflect.VisibleFields(reflect.TypeFor[hashmatch.PictureHash]())...)

@@ -74,6 +74,7 @@ type answerHash struct {
 	View       string         `json:"view"`
 	Quality    *int           `json:"quality,omitempty"`
 	Arithmetic string         `json:"arithmetic,omitempty"`
+	Graphic    bool           `json:"graphic,omitempty"`
 }
 
 type answerExtra struct {
@@ -119,7 +120,7 @@ func answerOf(serial uint64, fp *hashmatch.Fingerprint, err error) *answer {
 		a.Extras = append(a.Extras, answerExtra(x))
 	}
 	for _, h := range fp.Hashes {
-		sent := answerHash{Hash: h.Hash, View: string(h.View), Arithmetic: string(h.Arithmetic)}
+		sent := answerHash{Hash: h.Hash, View: string(h.View), Arithmetic: string(h.Arithmetic), Graphic: h.Graphic}
 		if q, known := h.Quality.Value(); known {
 			sent.Quality = &q
 		}
@@ -198,7 +199,7 @@ func (a *answer) hashes(w *wanted) ([]hashmatch.PictureHash, error) {
 			return nil, malformed("quality %d", *h.Quality)
 		}
 		seen[at] = true
-		taken := hashmatch.PictureHash{Hash: h.Hash, View: hashmatch.View(h.View), Arithmetic: hashmatch.Arithmetic(h.Arithmetic)}
+		taken := hashmatch.PictureHash{Hash: h.Hash, View: hashmatch.View(h.View), Arithmetic: hashmatch.Arithmetic(h.Arithmetic), Graphic: h.Graphic}
 		if h.Quality != nil {
 			taken.Quality = hashmatch.QualityOf(*h.Quality)
 		}

@@ -46,7 +46,7 @@ func fingerprints(t testing.TB) ([]hashmatch.Fingerprint, []error) {
 				}
 				fp.Hashes = append(fp.Hashes, hashmatch.PictureHash{
 					Hash: h, View: view, Quality: hashmatch.Quality(rng.IntN(102)),
-					Arithmetic: []hashmatch.Arithmetic{"", hashmatch.Reference, hashmatch.Luma1, hashmatch.Luma8}[rng.IntN(4)],
+					Graphic: rng.IntN(3) == 0, Arithmetic: []hashmatch.Arithmetic{"", hashmatch.Reference, hashmatch.Luma1, hashmatch.Luma8}[rng.IntN(4)],
 				})
 			}
 		}

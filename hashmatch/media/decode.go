@@ -34,17 +34,18 @@ type header struct {
 
 // job is the work on one picture.
 type job struct {
-	hasher *Hasher
-	w      *worker
-	data   []byte
-	fp     *hashmatch.Fingerprint
-	view   hashmatch.View // of the picture that is hashed
-	end    int            // where the picture's data ends; 0 if it is not known
-	inside []byte         // the thumbnail in the file
-	until  time.Time      // when the work on the picture has to end
-	gaudy  bool           // so many colours are clipped that the whole picture is decoded for them, though its luma could be had
-	large  bool           // the worker's memory has grown too much to be kept
-	broken bool           // something panicked in the worker's memory
+	hasher  *Hasher
+	w       *worker
+	data    []byte
+	fp      *hashmatch.Fingerprint
+	view    hashmatch.View // of the picture that is hashed
+	end     int            // where the picture's data ends; 0 if it is not known
+	inside  []byte         // the thumbnail in the file
+	until   time.Time      // when the work on the picture has to end
+	graphic bool           // the view that is hashed looks drawn
+	gaudy   bool           // so many colours are clipped that the whole picture is decoded for them, though its luma could be had
+	large   bool           // the worker's memory has grown too much to be kept
+	broken  bool           // something panicked in the worker's memory
 }
 
 // run fills in the picture's part of the fingerprint.
@@ -136,13 +137,8 @@ func (j *job) charged(ctx context.Context, name string, least, cost int64, work 
 	return j.guarded(&j.w.deadline, name, func() error { return work(&j.w.deadline) })
 }
 
-// image hashes a whole picture: by the references' arithmetic, or by a plane of its luma.
+// image hashes a whole picture: by a plane of its luma, or by the references' arithmetic and only its parts by the plane.
 func (j *job) image(ctx context.Context, img image.Image) error {
-	if j.hasher.Exact {
-		if err := j.reference(ctx, img); err != nil || len(j.hasher.Algorithms) == 0 {
-			return err
-		}
-	}
 	size := img.Bounds().Size()
 	scale := min(j.hasher.coarsest(), plane.ScaleOf(size.X, size.Y))
 	if j.view == hashmatch.Thumbnail {
@@ -154,7 +150,7 @@ func (j *job) image(ctx context.Context, img image.Image) error {
 			return err
 		}
 		if j.hasher.Exact {
-			return nil
+			return j.reference(ctx, img)
 		}
 		if j.view == hashmatch.Thumbnail {
 			asCells(&j.w.luma, j.fp.Width)

@@ -85,7 +85,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("a negative limit: %v", err)
 	}
 	for _, wrong := range []*Hasher{
-		{Views: Dihedral}, {Views: 3, Exact: true}, {Algorithms: []Algorithm{{}}},
+		{Views: Dihedral}, {Views: Full + 1, Exact: true}, {Algorithms: []Algorithm{{}}},
 		{Algorithms: []Algorithm{{Name: "x", Coarsest: 2, Sum: func(context.Context, Luma) ([]byte, error) { return nil, nil }}}},
 	} {
 		if err := wrong.Check(); !errors.Is(err, hashmatch.ErrFormat) {

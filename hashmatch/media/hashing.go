@@ -8,6 +8,7 @@ import (
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/jpegluma"
 	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
+	"github.com/hashmatch/engine/hashmatch/media/internal/views"
 )
 
 // arithmetic names the arithmetic of a plane's hashes.
@@ -39,6 +40,9 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 	if j.fp.Hashes == nil {
 		j.fp.Hashes = make([]hashmatch.PictureHash, 0, j.expected(turned))
 	}
+	if view == hashmatch.Upright {
+		j.graphic = j.w.views.Graphic(luma)
+	}
 	j.add(view, hashmatch.PDQ, j.w.codes[0][:], quality, how)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -48,11 +52,29 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 		for i, v := range hashmatch.Orientations()[1:] {
 			j.add(v, hashmatch.PDQ, j.w.codes[i+1][:], quality, how)
 		}
+		j.variants(ctx, luma, how)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return nil
+}
+
+// variants adds the hashes of the views of the upright picture that are no orientations of it.
+func (j *job) variants(ctx context.Context, luma *plane.Plane, how hashmatch.Arithmetic) {
+	whole := j.graphic
+	add := func(h *views.Hash) bool {
+		j.graphic = h.Graphic
+		j.add(h.View, hashmatch.PDQ, h.Code[:], h.Quality, how)
+		return ctx.Err() == nil
+	}
+	switch j.hasher.Views {
+	case Light:
+		j.w.views.Light(luma, &j.w.pdq, add)
+	case Full:
+		j.w.views.Full(luma, &j.w.pdq, add)
+	}
+	j.graphic = whole
 }
 
 // turns reports whether the picture is hashed in all orientations.
@@ -67,7 +89,12 @@ func (j *job) expected(turned bool) (n int) {
 			n++
 		}
 	}
-	if turned {
+	switch {
+	case turned && j.hasher.Views == Light:
+		n += 7 + views.MostLight
+	case turned && j.hasher.Views == Full:
+		n += 7 + views.MostFull
+	case turned:
 		n += 7
 	}
 	return n
@@ -100,14 +127,14 @@ func (j *job) add(view hashmatch.View, k hashmatch.Kind, value []byte, quality i
 		panic(err) // a hash of the wrong length is a mistake of this package
 	}
 	j.fp.Hashes = append(j.fp.Hashes, hashmatch.PictureHash{
-		Hash: hash, View: view, Quality: hashmatch.QualityOf(quality), Arithmetic: how,
+		Hash: hash, View: view, Quality: hashmatch.QualityOf(quality), Arithmetic: how, Graphic: j.graphic,
 	})
 }
 
 func (j *job) add64(view hashmatch.View, k hashmatch.Kind, value uint64, quality int, how hashmatch.Arithmetic) {
 	if j.hasher.wants(k) {
 		j.fp.Hashes = append(j.fp.Hashes, hashmatch.PictureHash{
-			Hash: hashmatch.Hash64(k, value), View: view, Quality: hashmatch.QualityOf(quality), Arithmetic: how,
+			Hash: hashmatch.Hash64(k, value), View: view, Quality: hashmatch.QualityOf(quality), Arithmetic: how, Graphic: j.graphic,
 		})
 	}
 }

@@ -62,11 +62,15 @@ type Views uint8
 
 // The sets of views.
 const (
-	None  Views = 0
-	Light Views = 1 // PDQ of the picture turned and mirrored, as hashmatch.Orientations lists them
-	// Dihedral is Light as the reference derives it, from the upright picture's coefficients. Such hashes are up to a
+	None Views = 0
+	// Light is PDQ of the picture turned and mirrored, as hashmatch.Orientations lists them, and of some parts and extensions
+	// of it by which cropped, bordered, turned and embedded copies are found: 40 to 80 hashes.
+	Light Views = 1
+	// Dihedral is the orientations alone, as the reference derives it, from the upright picture's coefficients. Such hashes are up to a
 	// hundred bits off those of turned pictures: they serve to compare programs, and need Exact.
 	Dihedral Views = 2
+	// Full is PDQ of some 65 parts, extensions and small turns in all eight orientations: 500 to 600 hashes.
+	Full Views = 3
 )
 
 // Hasher computes fingerprints. The zero value is ready for use, and all calls may run concurrently; they share
@@ -99,7 +103,7 @@ func (h *Hasher) Check() error {
 			return fmt.Errorf("media: kind %s cannot be computed here: %w", k, hashmatch.ErrUnsupported)
 		}
 	}
-	if h.Views > Dihedral || h.Views == Dihedral && !h.Exact {
+	if h.Views > Full || h.Views == Dihedral && !h.Exact {
 		return fmt.Errorf("media: %w: views number %d", hashmatch.ErrFormat, h.Views)
 	}
 	for i := range h.Algorithms {

@@ -8,7 +8,7 @@ import (
 	"github.com/hashmatch/engine/hashmatch/media/internal/pdq"
 )
 
-// reference adds the hashes of a whole picture in the references' own arithmetic.
+// reference adds the hashes of a whole picture in the references' own arithmetic; its plane is in the worker.
 func (j *job) reference(ctx context.Context, img image.Image) error {
 	rows, err := rowsOf(img)
 	if err != nil {
@@ -17,6 +17,9 @@ func (j *job) reference(ctx context.Context, img image.Image) error {
 	size := img.Bounds().Size()
 	luma := rows.luma(size.X)
 	turned := j.turns()
+	if j.view == hashmatch.Upright {
+		j.graphic = j.w.views.Graphic(&j.w.luma)
+	}
 	quality := 0
 	switch {
 	case turned && j.hasher.Views == Dihedral:
@@ -57,6 +60,7 @@ func (j *job) reference(ctx context.Context, img image.Image) error {
 		for i, v := range hashmatch.Orientations()[1:] {
 			j.add(v, hashmatch.PDQ, j.w.codes[i+1][:], quality, hashmatch.Reference)
 		}
+		j.variants(ctx, &j.w.luma, arithmetic(&j.w.luma))
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -46,7 +46,7 @@ func TestViewsAreTurnedPictures(t *testing.T) {
 			h := Hasher{Exact: exact, Views: Light, Kinds: []hashmatch.Kind{hashmatch.PDQ}}
 			plain := Hasher{Exact: exact, Kinds: h.Kinds}
 			fp := mustSum(t, &h, asPNG(t, m))
-			if len(fp.Hashes) != 8 {
+			if len(fp.Hashes) < 8 {
 				t.Fatalf("%d views", len(fp.Hashes))
 			}
 			for j, v := range hashmatch.Orientations() {

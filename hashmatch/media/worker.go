@@ -17,6 +17,7 @@ import (
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster/gif"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster/tiff"
 	"github.com/hashmatch/engine/hashmatch/media/internal/raster/webp"
+	"github.com/hashmatch/engine/hashmatch/media/internal/views"
 )
 
 // worker is the memory of one call, from the file's first byte to its last hash. It is kept for the next call, so that
@@ -44,6 +45,7 @@ type worker struct {
 	pdq      pdq.Hasher
 	small    imagehash.Hasher
 	py       pyimagehash.Hasher
+	views    views.Hasher
 	codes    [8][32]byte
 }
 

@@ -46,7 +46,7 @@ var rooms = map[string]room{
 		ours: []string{"hashmatch", "hashmatch/media/internal/digest", "hashmatch/media/internal/imagehash", "hashmatch/media/internal/jpegluma",
 			"hashmatch/media/internal/pdq", "hashmatch/media/internal/plane", "hashmatch/media/internal/pngluma", "hashmatch/media/internal/pyimagehash",
 			"hashmatch/media/internal/raster", "hashmatch/media/internal/raster/bmp", "hashmatch/media/internal/raster/gif",
-			"hashmatch/media/internal/raster/tiff", "hashmatch/media/internal/raster/webp"},
+			"hashmatch/media/internal/raster/tiff", "hashmatch/media/internal/raster/webp", "hashmatch/media/internal/views"},
 		others: []string{"golang.org/x/image", "golang.org/x/sync"}, without: []string{"os", "net", "database"},
 	},
 	"hashmatch/media/internal/digest":            {ours: []string{"hashmatch"}, without: noWorld},
@@ -66,6 +66,7 @@ var rooms = map[string]room{
 	"hashmatch/media/internal/raster/rastertest": {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster"}, without: []string{"net", "database"}},
 	"hashmatch/media/internal/raster/tiff":       {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster", "hashmatch/media/internal/raster/lzw"}, others: []string{"golang.org/x/image", "github.com/klauspost/compress"}, without: noWorld},
 	"hashmatch/media/internal/raster/webp":       {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster"}, others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
+	"hashmatch/media/internal/views":             {ours: []string{"hashmatch", "hashmatch/media/internal/pdq", "hashmatch/media/internal/plane"}, without: noWorld},
 	"hashmatch/scan":                             {ours: []string{"hashmatch"}, others: []string{"golang.org/x/sync"}, without: noPictures},
 	"hashmatch/report":                           {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
 

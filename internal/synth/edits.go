@@ -10,6 +10,8 @@ import (
 type Edit struct {
 	Name  string
 	Apply func(image.Image) *image.RGBA
+	// View says that a landscape is found by a view of the edited picture: turned over, or without its border.
+	View bool
 	// Near says that a plain, upright PDQ still finds an edited landscape of at least 320 x 240 pixels well within radius
 	// 31. (Halving one of that size is not near for sure: PDQ's filter has a width in whole pixels, and moves small
 	// pictures by a part of its grid.) The others move the content, and need views (mirrors, turns, trims) to be found.
@@ -19,21 +21,21 @@ type Edit struct {
 // Edits returns the edits that the demo and the tests make, each with an unchanging name.
 func Edits() []Edit {
 	return []Edit{
-		{"jpeg-q40", func(m image.Image) *image.RGBA { return Reencode(m, 40) }, true},
-		{"resize-75", func(m image.Image) *image.RGBA { return scaled(m, 75) }, true},
-		{"resize-double", func(m image.Image) *image.RGBA { return scaled(m, 200) }, true},
-		{"gray", Gray, true},
-		{"brighter", func(m image.Image) *image.RGBA { return Brightness(m, 16) }, true},
-		{"darker", func(m image.Image) *image.RGBA { return Brightness(m, -16) }, true},
-		{"contrast", func(m image.Image) *image.RGBA { return Contrast(m, 80) }, true},
-		{"overlay-small", func(m image.Image) *image.RGBA { return Overlay(m, 8) }, true},
-		{"crop-10", func(m image.Image) *image.RGBA { return Crop(m, 10) }, false},
-		{"border-15", func(m image.Image) *image.RGBA { return Border(m, 15, color.Black) }, false},
-		{"rotate-10", func(m image.Image) *image.RGBA { return Rotate(m, 10, color.Black) }, false},
-		{"mirror", Mirror, false},
-		{"turn-90", func(m image.Image) *image.RGBA { return Turn(m, 1) }, false},
-		{"turn-180", func(m image.Image) *image.RGBA { return Turn(m, 2) }, false},
-		{"turn-270", func(m image.Image) *image.RGBA { return Turn(m, 3) }, false},
+		{Name: "jpeg-q40", Apply: func(m image.Image) *image.RGBA { return Reencode(m, 40) }, Near: true},
+		{Name: "resize-75", Apply: func(m image.Image) *image.RGBA { return scaled(m, 75) }, Near: true},
+		{Name: "resize-double", Apply: func(m image.Image) *image.RGBA { return scaled(m, 200) }, Near: true},
+		{Name: "gray", Apply: Gray, Near: true},
+		{Name: "brighter", Apply: func(m image.Image) *image.RGBA { return Brightness(m, 16) }, Near: true},
+		{Name: "darker", Apply: func(m image.Image) *image.RGBA { return Brightness(m, -16) }, Near: true},
+		{Name: "contrast", Apply: func(m image.Image) *image.RGBA { return Contrast(m, 80) }, Near: true},
+		{Name: "overlay-small", Apply: func(m image.Image) *image.RGBA { return Overlay(m, 8) }, Near: true},
+		{Name: "crop-10", Apply: func(m image.Image) *image.RGBA { return Crop(m, 10) }},
+		{Name: "border-15", Apply: func(m image.Image) *image.RGBA { return Border(m, 15, color.Black) }, View: true},
+		{Name: "rotate-10", Apply: func(m image.Image) *image.RGBA { return Rotate(m, 10, color.Black) }},
+		{Name: "mirror", Apply: Mirror, View: true},
+		{Name: "turn-90", Apply: func(m image.Image) *image.RGBA { return Turn(m, 1) }, View: true},
+		{Name: "turn-180", Apply: func(m image.Image) *image.RGBA { return Turn(m, 2) }, View: true},
+		{Name: "turn-270", Apply: func(m image.Image) *image.RGBA { return Turn(m, 3) }, View: true},
 	}
 }
 

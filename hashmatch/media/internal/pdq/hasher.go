@@ -13,8 +13,10 @@ type Hasher struct {
 	scratch  plane.Scratch
 	grids    [2]grid
 	across   [2]*plane.Axis
+	folded   [3]plane.Folded
 	views    [2][]float32
 	spectrum spectrum
+	derived  coefficients
 	coarse   bool
 }
 
@@ -44,32 +46,130 @@ func (h *Hasher) Coarse() bool { return h.coarse }
 // It takes four grids, for either side turned over or not. Rows for columns needs none of its own: its coefficients are
 // those of the grid, transposed, and have the same median.
 func (h *Hasher) Eight(p *plane.Plane, codes *[8][32]byte) (quality int) {
+	return h.part(p, Whole(p), true, true, AllOrientations, codes)
+}
+
+// Area is a part of a picture, in pixels of the full one, that is hashed as if it were a picture of its own. What lies
+// beyond the picture is the picture mirrored at its edges.
+type Area struct{ Across, Down plane.Window }
+
+// Whole is the area of the whole picture.
+func Whole(p *plane.Plane) Area {
+	return Area{plane.Window{From: 0, To: p.FullWidth}, plane.Window{From: 0, To: p.FullHeight}}
+}
+
+// Part is Eight of an area, in the orientations that are wanted at least; the codes of others may be anything. Kept says
+// that areas like it, of pictures of the same size, will be asked for again, so that the weights are worth keeping.
+func (h *Hasher) Part(p *plane.Plane, a Area, kept bool, wanted Orientations, codes *[8][32]byte) (quality int) {
+	return h.part(p, a, false, kept, wanted, codes)
+}
+
+// part is Part, and judges whether the plane is too coarse for the upright hash: that is only told of whole pictures.
+func (h *Hasher) part(p *plane.Plane, a Area, judge, kept bool, wanted Orientations, codes *[8][32]byte) (quality int) {
 	*codes, h.coarse = [8][32]byte{}, false
-	if p.FullWidth < leastSide || p.FullHeight < leastSide {
+	if a.Across.To-a.Across.From < leastSide || a.Down.To-a.Down.From < leastSide {
 		return 0
 	}
-	for i, mirrored := range [2]bool{false, true} {
-		h.across[i], h.views[i] = kernel.Axis(p.FullWidth, p.Scale, mirrored), h.grids[i][:]
+	grids := 1
+	if wanted.Has(Mirror) || wanted.Has(Rot90) || wanted&lowerHalf != 0 {
+		grids = 2
 	}
-	h.pair(p, false, codes, [4]Orientation{Upright, Transpose, Mirror, Rot90})
+	for i := range grids {
+		h.across[i], h.views[i] = h.fold(i, kept, p.FullWidth, p.Scale, a.Across, i == 1), h.grids[i][:]
+	}
+	h.pair(p, h.fold(2, kept, p.FullHeight, p.Scale, a.Down, false), grids, codes, [4]Orientation{Upright, Transpose, Mirror, Rot90})
 	quality = detail(&h.grids[0])
-	h.pair(p, true, codes, [4]Orientation{Flip, Rot270, Rot180, Transverse})
+	if judge {
+		h.coarse = h.spectrum.coarse(p, &h.grids[0], h.spectrum.transform(&h.grids[0]))
+	}
+	if wanted&lowerHalf != 0 {
+		h.pair(p, h.fold(2, kept, p.FullHeight, p.Scale, a.Down, true), grids, codes, [4]Orientation{Flip, Rot270, Rot180, Transverse})
+	}
 	return quality
 }
 
-// pair fills the codes of the two grids with their columns turned over or not: plain and transposed of the one, and of
-// the one with its rows turned over.
-func (h *Hasher) pair(p *plane.Plane, mirrored bool, codes *[8][32]byte, at [4]Orientation) {
-	p.Reduce(&h.scratch, kernel.Axis(p.FullHeight, p.Scale, mirrored), h.across[:], h.views[:])
-	for i := range h.grids {
+// lowerHalf are the orientations that are made of grids with their rows turned over.
+const lowerHalf Orientations = 1<<Flip | 1<<Rot270 | 1<<Rot180 | 1<<Transverse
+
+// pair fills the codes of one grid, or of two with their columns turned over or not: plain and transposed of each.
+func (h *Hasher) pair(p *plane.Plane, down *plane.Axis, grids int, codes *[8][32]byte, at [4]Orientation) {
+	p.Reduce(&h.scratch, down, h.across[:grids], h.views[:grids])
+	for i := range grids {
+		h.grids[i].fill(down.Shown(), h.across[i].Shown())
 		b := h.spectrum.transform(&h.grids[i])
-		if at[2*i] == Upright {
-			h.coarse = h.spectrum.coarse(p, &h.grids[i], b)
-		}
 		set := b.above(h.spectrum.median(b))
 		codes[at[2*i]], codes[at[2*i+1]] = set.code(), set.transposed().code()
 	}
 }
+
+// fill puts the mean of the samples that are wholly there in place of what is missing of the others. Shown says of each row,
+// and of each column, how much of it is there; nil means all.
+func (g *grid) fill(rows, columns []float32) {
+	if rows == nil && columns == nil {
+		return
+	}
+	shown := func(y, x int) float32 {
+		s := float32(1)
+		if rows != nil {
+			s = rows[y]
+		}
+		if columns != nil {
+			s *= columns[x]
+		}
+		return s
+	}
+	sum, n := float32(0), float32(0)
+	for y := range side {
+		for x := range side {
+			if s := shown(y, x); s > 0.99 {
+				sum += g[y*side+x]
+				n++
+			}
+		}
+	}
+	mean := sum / max(n, 1)
+	for y := range side {
+		for x := range side {
+			g[y*side+x] += float32(mean * (1 - shown(y, x)))
+		}
+	}
+}
+
+// Orientations is a set of them, bit o for Orientation o.
+type Orientations uint8
+
+// AllOrientations has all eight.
+const AllOrientations Orientations = 0xff
+
+// Has reports whether the set has an orientation.
+func (s Orientations) Has(o Orientation) bool { return s>>o&1 != 0 }
+
+// fold returns the axis of a window: one that is kept for others, or that of a place in the Hasher's own memory.
+func (h *Hasher) fold(place int, kept bool, full, scale int, w plane.Window, mirrored bool) *plane.Axis {
+	if kept {
+		return kernel.AxisWindow(full, scale, w, mirrored)
+	}
+	return kernel.FoldWindow(&h.folded[place], full, scale, w, mirrored)
+}
+
+// Grid is a picture that was reduced elsewhere to 64 x 64 samples, row by row, each the mean of what is around the middle
+// of its place.
+type Grid = [side * side]float32
+
+// Sampled is Eight of a grid. The samples lie in the middle of their places, so that the turned pictures have the same
+// coefficients but for signs.
+func (h *Hasher) Sampled(g *Grid, codes *[8][32]byte) (quality int) {
+	b := h.spectrum.transform((*grid)(g))
+	for _, o := range [4]Orientation{Upright, Mirror, Flip, Rot180} {
+		b.derive(&h.derived, o)
+		set := h.derived.above(h.spectrum.median(&h.derived))
+		codes[o], codes[transposedOf[o]] = set.code(), set.transposed().code()
+	}
+	return detail((*grid)(g))
+}
+
+// transposedOf is each orientation of rows that stay rows, with rows for columns.
+var transposedOf = [...]Orientation{Upright: Transpose, Mirror: Rot90, Flip: Rot270, Rot180: Transverse}
 
 // kernel is the reference's filter along one side: a box over a box, at the sampled pixels.
 var kernel = plane.Kernel{Samples: side, Weights: weights}

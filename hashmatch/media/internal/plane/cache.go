@@ -16,13 +16,19 @@ type cache struct {
 
 type cacheKey struct {
 	full, scale int
+	window      Window
 	mirrored    bool
 }
 
 // Axis returns what Fold does, and keeps it for the next call, within 4 MiB for each kernel. An axis of more than a
 // sixteenth of that is made anew at every call: no photograph has one.
 func (k *Kernel) Axis(full, scale int, mirrored bool) *Axis {
-	key := cacheKey{full, scale, mirrored}
+	return k.AxisWindow(full, scale, Window{0, full}, mirrored)
+}
+
+// AxisWindow is FoldWindow in memory of its own, and keeps it as Axis does.
+func (k *Kernel) AxisWindow(full, scale int, w Window, mirrored bool) *Axis {
+	key := cacheKey{full, scale, w, mirrored}
 	c := &k.folded
 	if a := c.find(key); a != nil {
 		return a
@@ -30,7 +36,7 @@ func (k *Kernel) Axis(full, scale int, mirrored bool) *Axis {
 	if a := c.move(key); a != nil {
 		return a
 	}
-	a := k.Fold(full, scale, mirrored) // of two callers at once one is in vain, and nobody waits
+	a := k.foldNew(full, scale, w, mirrored) // of two callers at once one is in vain, and nobody waits
 	if a.bytes() <= cacheBytes/16 {
 		c.put(key, a)
 	}

@@ -246,3 +246,56 @@ func BenchmarkReduce(b *testing.B) {
 		}
 	}
 }
+
+// A window's axis has the weights of a side of the window's length, moved to where it lies. Beyond the edge they fall on the
+// mirror image and fade: from all to less than a hundredth.
+func TestFoldWindow(t *testing.T) {
+	rnd := testkit.Rand(t)
+	ran := 0
+	for range 300 {
+		full, scale, k := 20+rnd.IntN(200), []int{1, 4, 8}[rnd.IntN(3)], box(8)
+		from := rnd.IntN(2*full) - full
+		w := Window{from, from + 1 + rnd.IntN(2*full-from)}
+		for _, mirrored := range []bool{false, true} {
+			var f Folded
+			for _, a := range []*Axis{k.FoldWindow(&f, full, scale, w, mirrored), k.AxisWindow(full, scale, w, mirrored)} {
+				by := a.by
+				for i := range k.Samples {
+					cells, sum := make([]float64, (full+scale-1)/scale), 0.0
+					first, weights := k.Weights(w.To-w.From, i, nil)
+					for n, v := range weights {
+						x := w.From + first + n
+						if mirrored {
+							x = w.To - 1 - first - n
+						}
+						switch {
+						case x < 0:
+							x, v = -1-x, v*fade(-x, full)
+						case x >= full:
+							x, v = 2*full-1-x, v*fade(x-full+1, full)
+						}
+						cells[x/scale] += v
+						sum += v
+					}
+					for n, v := range by[:a.taps[i]] {
+						cells[int(a.first[i])+n] -= float64(v)
+					}
+					by = by[a.taps[i]:]
+					for n, v := range cells {
+						if math.Abs(v) > 1e-6 {
+							t.Fatalf("%v of %d at 1/%d: cell %d of sample %d is %g off", w, full, scale, n, i, v)
+						}
+					}
+					if s := a.Shown(); s != nil && math.Abs(float64(s[i])-sum) > 1e-6 || s == nil && math.Abs(sum-1) > 1e-6 {
+						t.Fatalf("%v of %d: of sample %d %g is shown, not %v", w, full, i, sum, s)
+					}
+				}
+				ran++
+			}
+		}
+	}
+	testkit.AtLeast(t, 1200, ran, "axes")
+	if fade(0, 100) != 1 || fade(200, 100) > 0.01 {
+		t.Errorf("fading from %g to %g", fade(0, 100), fade(200, 100))
+	}
+}
