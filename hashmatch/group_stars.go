@@ -1,0 +1,200 @@
+package hashmatch
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/hashmatch/engine/index"
+)
+
+// groupNear is a representative near a picture.
+type groupNear struct {
+	representative uint32
+	distance       uint16
+}
+
+// mostNear is how many representatives a picture remembers.
+const mostNear = 8
+
+// The pictures that are looked up at a time. Where most of them turn out to belong to one before them, that was in vain,
+// and fewer are tried next.
+const (
+	firstLookUps = 64
+	mostLookUps  = 4096
+)
+
+// groupIndex finds upright hashes; as index.Searcher, of which it is a part.
+type groupIndex interface {
+	WithinBatch(qs [][4]uint64, radius int, yield func(q int, hits []index.Hit) bool)
+}
+
+// index makes the upright hashes of pictures searchable; they are found by the pictures' numbers.
+func (g *grouping) index(order []uint32) groupIndex {
+	var codes [][4]uint64
+	var ids []uint32
+	for _, p := range order {
+		if g.pictures[p].upright {
+			codes, ids = append(codes, g.pictures[p].codes[0]), append(ids, p)
+		}
+	}
+	return index.New(codes, ids)
+}
+
+// stars gives every picture its representative. order lists the pictures as they may represent others.
+func (g *grouping) stars(ctx context.Context, order []uint32, uprights groupIndex) error {
+	s := starring{grouping: g, met: make([]uint16, len(g.pictures)), rank: make([]uint32, len(g.pictures))}
+	for i := range s.met {
+		s.met[i] = math.MaxUint16
+	}
+	for i, p := range order {
+		s.rank[p] = uint32(i)
+	}
+	for most := firstLookUps; len(order) > 0; {
+		n := s.gather(order, most)
+		inVain := s.lookUp(ctx, order[:n], uprights)
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		order = order[n:]
+		if 2*inVain > len(s.owners) {
+			most = max(1, most/2)
+		} else {
+			most = min(2*most, mostLookUps)
+		}
+	}
+	return nil
+}
+
+// starring is the state of stars.
+type starring struct {
+	*grouping
+	rank    []uint32 // of a picture among those that could represent it
+	met     []uint16 // by picture: how near the one that is looked up came to it
+	touched []uint32 // pictures that met tells of
+
+	queries [][4]uint64 // of the look-ups that are under way
+	owners  []uint32    // places in order of the pictures that they are of
+	ends    []int       // where the queries of each of them end
+}
+
+// reach is the distance up to which a picture is represented.
+func (g *grouping) reach() int { return min(g.opts.Radius, g.opts.Diameter/2) }
+
+// represented reports whether a representative has reached the picture.
+func (s *starring) represented(p uint32) bool {
+	near := s.pictures[p].near
+	return len(near) > 0 && int(near[0].distance) <= s.reach()
+}
+
+// gather collects the hashes of the next most pictures that nobody represents yet. It returns how many of order that is,
+// with those between them that somebody does.
+func (s *starring) gather(order []uint32, most int) int {
+	s.queries, s.owners, s.ends = s.queries[:0], s.owners[:0], s.ends[:0]
+	for i, p := range order {
+		if s.represented(p) {
+			continue
+		}
+		if len(s.owners) == most {
+			return i
+		}
+		s.queries = append(s.queries, s.pictures[p].codes...)
+		s.owners, s.ends = append(s.owners, uint32(i)), append(s.ends, len(s.queries))
+	}
+	return len(order)
+}
+
+// lookUp takes the pictures of order in turn. It returns how many were looked up in vain, as one of the others came to
+// represent them.
+func (s *starring) lookUp(ctx context.Context, order []uint32, uprights groupIndex) (inVain int) {
+	turn, owner, from := 0, 0, 0
+	until := func(end int) {
+		for ; turn < end; turn++ {
+			s.pictures[order[turn]].star = s.pictures[order[turn]].near[0].representative
+		}
+	}
+	uprights.WithinBatch(s.queries, s.opts.Radius, func(q int, hits []index.Hit) bool {
+		until(int(s.owners[owner]))
+		p := order[turn]
+		represented := s.represented(p)
+		if !represented {
+			s.meet(p, q-from, hits)
+		}
+		if q+1 < s.ends[owner] {
+			return true
+		}
+		if represented {
+			inVain++
+			until(turn + 1)
+		} else {
+			s.decide(p)
+			turn++
+		}
+		owner, from = owner+1, q+1
+		return ctx.Err() == nil
+	})
+	if ctx.Err() == nil {
+		until(len(order))
+	}
+	return inVain
+}
+
+// meet remembers the hits of one of p's hashes.
+func (s *starring) meet(p uint32, hash int, hits []index.Hit) {
+	graphic := s.pictures[p].tags[hash] & tagGraphic
+	for _, h := range hits {
+		if h.ID == p || h.Distance > tierA && (graphic|s.pictures[h.ID].tags[0])&tagGraphic != 0 {
+			continue
+		}
+		if s.met[h.ID] == math.MaxUint16 {
+			s.touched = append(s.touched, h.ID)
+		}
+		s.met[h.ID] = min(s.met[h.ID], uint16(h.Distance))
+	}
+}
+
+// decide makes p, whom nobody reaches and whose hashes have all been looked up, the member of a star or a representative.
+func (s *starring) decide(p uint32) {
+	pic := &s.pictures[p]
+	for _, q := range s.touched {
+		if s.pictures[q].leads {
+			s.remember(p, groupNear{q, s.met[q]})
+		}
+	}
+	if s.represented(p) {
+		pic.star = pic.near[0].representative
+	} else {
+		pic.leads = true
+		for _, q := range s.touched {
+			s.remember(q, groupNear{p, s.met[q]})
+		}
+	}
+	for _, q := range s.touched {
+		s.met[q] = math.MaxUint16
+	}
+	s.touched = s.touched[:0]
+}
+
+// remember adds a representative to those near a picture, if it is among the nearest.
+func (s *starring) remember(p uint32, n groupNear) {
+	near := s.pictures[p].near
+	same := func(o groupNear) bool { return o.representative == n.representative }
+	if i := slices.IndexFunc(near, same); i >= 0 {
+		if near[i].distance <= n.distance {
+			return
+		}
+		near = slices.Delete(near, i, i+1)
+	}
+	at := slices.IndexFunc(near, func(o groupNear) bool {
+		return n.distance < o.distance || n.distance == o.distance && s.rank[n.representative] < s.rank[o.representative]
+	})
+	switch {
+	case at < 0 && len(near) == mostNear:
+		return
+	case at < 0:
+		at = len(near)
+	case len(near) == mostNear:
+		near = near[:mostNear-1]
+	}
+	s.pictures[p].near = slices.Insert(near, at, n)
+}
