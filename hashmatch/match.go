@@ -72,8 +72,47 @@ type Match struct {
 	Quality      *int        `json:"quality,omitempty"`       // of the file's view; nil unknown or a digest
 	EntryQuality *int        `json:"entry_quality,omitempty"` // of the entry's hash; nil unknown or a digest
 	Conflict     bool        `json:"conflict,omitempty"`      // a digest matched while another digest or the size differs
+	Second       *Second     `json:"second,omitempty"`        // what another perceptual hash says of a near match; nil where there is none
 
 	set int // position of the set in its matcher: sets may share a name
+}
+
+// Second is what a perceptual hash of another kind says of a match by PDQ: both pictures as they are, compared by it too.
+type Second struct {
+	Kind     Kind `json:"kind"`
+	Distance int  `json:"distance"`
+	Agrees   bool `json:"agrees"` // it is within the radius at which the kind is usually taken to say "the same"
+}
+
+// agreeing are the kinds that are asked for a second word on PDQ's, those that say more first, with their usual radii.
+var agreeing = []struct {
+	kind   Kind
+	radius int
+}{{PHash, 10}, {PyPHash, 10}, {DHash, 10}, {PyDHash, 10}, {AHash, 5}, {PyAHash, 5}}
+
+// second asks the first kind of agreeing of which both the file and the entry have a hash. Of a match by a view it says
+// nothing: these kinds are hashed of the upright picture alone.
+func second(fp *Fingerprint, e *Entry, m *Match) *Second {
+	if m.Kind != PDQ || m.View != Upright {
+		return nil
+	}
+	for _, a := range agreeing {
+		least := -1
+		for _, ours := range fp.Hashes {
+			if ours.View != Upright || ours.Hash.kind != a.kind {
+				continue
+			}
+			for _, theirs := range e.Hashes {
+				if d, ok := ours.Hash.Distance(theirs.Hash); ok && (least < 0 || d < least) {
+					least = d
+				}
+			}
+		}
+		if least >= 0 {
+			return &Second{a.kind, least, least <= a.radius}
+		}
+	}
+	return nil
 }
 
 // compareMatches orders by tier, distance, set and entry; the rest makes the order total.

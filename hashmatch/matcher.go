@@ -18,6 +18,9 @@ type Config struct {
 	Radius map[Kind]int
 	// Quality is the gate: 0 means DefaultQuality, a negative one lets every picture through.
 	Quality int
+	// Hubs are the numbers of entries, by the name of their set, that came near pictures which have nothing to do with
+	// them (Calibration.Hubs). PDQ meets them within 31 only, whatever its radius.
+	Hubs map[string][]uint32
 }
 
 var _ Querier = (*Matcher)(nil)
@@ -118,17 +121,18 @@ func (m *Matcher) result(fp *Fingerprint, found []Match) Result {
 	if n := len(r.Matches); n > MaxMatches {
 		r.Matches, r.More = listed(r.Matches), n-MaxMatches
 	}
-	m.describe(r.Matches)
+	m.describe(fp, r.Matches)
 	return r
 }
 
-// plainest keeps one match of each (set, entry, kind): the one of least distance, then of the plainest view. It returns
+// plainest keeps one match of each (set, entry, kind): the one of the best tier, then of least distance, then of the
+// plainest view. A view that is nearer by a bit must not make a match of the whole picture one of a view. It returns
 // them in the order of results, by tier first.
 func plainest(found []Match) []Match {
 	slices.SortFunc(found, func(a, b Match) int {
 		return cmp.Or(
 			cmp.Compare(a.set, b.set), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Distance, b.Distance), compareViews(a.View, b.View), qualityOrder(a, b), exactOrder(a, b),
+			cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Distance, b.Distance), compareViews(a.View, b.View), qualityOrder(a, b), exactOrder(a, b),
 		)
 	})
 	found = slices.CompactFunc(found, func(a, b Match) bool { return a.set == b.set && a.Entry == b.Entry && a.Kind == b.Kind })
@@ -245,11 +249,9 @@ func (m *Matcher) Nearest(ctx context.Context, fp *Fingerprint, k int) ([]Match,
 		list = plainest(list)
 		list = list[:min(len(list), k)]
 		for i := range list {
-			if n := m.sets[list[i].set].nearOf(kind); list[i].Distance <= n.radius {
-				list[i].Tier = nearTier(kind, list[i].View == Upright && !fp.Incomplete(), list[i].Distance)
-			}
+			list[i].Tier = m.sets[list[i].set].nearOf(kind).tierOf(fp, &list[i])
 		}
-		m.describe(list)
+		m.describe(fp, list)
 		all = append(all, list...)
 	}
 	return all, nil

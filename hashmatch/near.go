@@ -12,8 +12,9 @@ type nearKind struct {
 	kind    Kind
 	radius  int
 	reason  string
-	rows    int // hashes that are searched
-	gated   int // hashes of the set that are below the quality gate and never match
+	rows    int             // hashes that are searched
+	gated   int             // hashes of the set that are below the quality gate and never match
+	hubs    map[uint32]bool // entries that are met within tierA only
 	code64  index.Searcher[uint64]
 	code256 index.Searcher[[4]uint64]
 }
@@ -46,6 +47,12 @@ func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
 		return nil
 	}
 	n.rows = len(rows)
+	if hubs := cfg.Hubs[ss.info.Name]; k == PDQ && len(hubs) > 0 {
+		n.hubs = make(map[uint32]bool, len(hubs))
+		for _, e := range hubs {
+			n.hubs[e] = true
+		}
+	}
 	switch {
 	case asked:
 		n.radius, n.reason = radius, "as asked"
@@ -112,7 +119,9 @@ func (n *nearKind) within(ctx context.Context, gate int, fps []*Fingerprint, fou
 	qs := n.queries(gate, fps)
 	yield := func(i int, hits []index.Hit) bool {
 		for _, hit := range hits {
-			found[qs[i].fp] = append(found[qs[i].fp], n.nearMatch(&qs[i], hit))
+			if n.counts(&qs[i], hit) {
+				found[qs[i].fp] = append(found[qs[i].fp], n.nearMatch(&qs[i], hit))
+			}
 		}
 		return ctx.Err() == nil
 	}
@@ -130,6 +139,28 @@ func (n *nearKind) within(ctx context.Context, gate int, fps []*Fingerprint, fou
 		n.code256.WithinBatch(codes, n.radius, yield)
 	}
 	return context.Cause(ctx)
+}
+
+// counts reports whether a hit within the radius is a match. Drawings and hubs are near what has nothing to do with them
+// more often than photographs are: PDQ takes them at its usual radius only.
+func (n *nearKind) counts(q *query, hit index.Hit) bool {
+	if n.kind != PDQ || hit.Distance <= tierA {
+		return true
+	}
+	return !q.hash.Graphic && !n.hubs[n.set.set.tables[PDQ].entry(int(hit.ID))]
+}
+
+// tierOf returns the tier of a neighbour, which has none where it is no match.
+func (n *nearKind) tierOf(fp *Fingerprint, m *Match) Tier {
+	if m.Distance > n.radius {
+		return 0
+	}
+	if n.kind == PDQ && m.Distance > tierA {
+		if h, _ := fp.Hash(PDQ, m.View); h.Graphic || n.hubs[m.Entry] {
+			return 0
+		}
+	}
+	return nearTier(n.kind, m.View == Upright && !fp.Incomplete(), m.Distance)
 }
 
 // nearest appends to dst the k nearest of each of fp's hashes.

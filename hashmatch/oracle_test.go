@@ -37,14 +37,20 @@ func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
 					if !same || d > radius || q.Quality.Below(cfg.gate()) {
 						continue
 					}
+					if h.Hash.Kind() == PDQ && d > 31 && (q.Graphic || slices.Contains(cfg.Hubs[s.info.Name], number)) {
+						continue
+					}
 					m := Match{Kind: h.Hash.Kind(), Distance: d, View: q.View, Tier: nearTier(h.Hash.Kind(), q.View == Upright, d)}
 					old, ok := best[m.Kind]
-					if !ok || d < old.Distance || d == old.Distance && compareViews(q.View, old.View) < 0 {
+					if !ok || m.Tier < old.Tier || m.Tier == old.Tier && (d < old.Distance || d == old.Distance && compareViews(q.View, old.View) < 0) {
 						best[m.Kind] = m
 					}
 				}
 			}
 			for _, m := range best {
+				if m.Kind == PDQ && m.View == Upright {
+					m.Second = oracleSecond(fp, &e)
+				}
 				m.Set, m.Disposition, m.Entry, m.ID, m.Category, m.set = s.info.Name, s.info.Disposition, number, e.ID, e.Category, pos
 				found = append(found, m)
 			}
@@ -59,6 +65,25 @@ func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
 		return 1
 	})
 	return found
+}
+
+// oracleSecond is the word of the best kind but PDQ that both have.
+func oracleSecond(fp *Fingerprint, e *Entry) *Second {
+	for _, k := range []Kind{PHash, PyPHash, DHash, PyDHash, AHash, PyAHash} {
+		var all []int
+		for _, ours := range fp.Hashes {
+			for _, theirs := range e.Hashes {
+				if d, same := ours.Hash.Distance(theirs.Hash); same && ours.Hash.Kind() == k && ours.View == Upright {
+					all = append(all, d)
+				}
+			}
+		}
+		if len(all) > 0 {
+			d := slices.Min(all)
+			return &Second{k, d, d <= map[Kind]int{PHash: 10, PyPHash: 10, DHash: 10, PyDHash: 10, AHash: 5, PyAHash: 5}[k]}
+		}
+	}
+	return nil
 }
 
 // bareHex is a digest without its kind: digests of the three functions differ in length.

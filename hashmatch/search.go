@@ -172,10 +172,11 @@ func (ss *searchSet) match(k Kind, number uint32) Match {
 }
 
 // describe adds to matches what their entries say.
-func (m *Matcher) describe(matches []Match) {
+func (m *Matcher) describe(fp *Fingerprint, matches []Match) {
 	for i := range matches {
 		e := m.sets[matches[i].set].set.Entry(matches[i].Entry)
 		matches[i].ID, matches[i].Category = e.ID, e.Category
+		matches[i].Second = second(fp, &e, &matches[i])
 	}
 }
 

@@ -266,13 +266,14 @@ func (d *demo) print(out io.Writer) {
 	row("match nearly", "%d", d.near)
 	row("planted exact copies found", "%d of %d", d.found[exactCopy], planted[exactCopy])
 	row("planted near copies found", "%d of %d", d.found[nearCopy], planted[nearCopy])
+	row("planted copies found by a view", "%d of %d", d.found[viewCopy], planted[viewCopy])
 	row("wrong matches", "%d", d.wrong)
 	row("could not be examined", "%s", d.unexamined())
 	var hard []string
 	for _, e := range slices.Sorted(maps.Keys(edits)) {
 		hard = append(hard, fmt.Sprintf("%s %d of %d", e, d.hard[e], edits[e]))
 	}
-	row("not expected to match yet", "%s", strings.Join(hard, ", "))
+	row("copies that need --thorough", "%s", strings.Join(hard, ", "))
 	row("accounting", "%s", &d.tally)
 	for _, m := range d.volume.missing {
 		row("not planted", "%s", m)

@@ -37,6 +37,8 @@ func TestDemoJudges(t *testing.T) {
 	}{
 		{"an exact copy", plant{aim: exactCopy, original: "a.png"}, hashmatch.Record{Outcome: hashmatch.Matched, Matches: exact}, ""},
 		{"a near copy", plant{aim: nearCopy, original: "a.png"}, hashmatch.Record{Outcome: hashmatch.Matched, Matches: near}, ""},
+		{"a turned copy", plant{aim: viewCopy, original: "a.png"}, hashmatch.Record{Outcome: hashmatch.Matched, Matches: near}, ""},
+		{"a turned copy not found", plant{aim: viewCopy, original: "a.png"}, hashmatch.Record{Outcome: hashmatch.Cleared}, "not found"},
 		{"a hard copy not found", plant{aim: hardCopy, original: "a.png"}, hashmatch.Record{Outcome: hashmatch.Cleared}, ""},
 		{"a bystander", plant{}, hashmatch.Record{Outcome: hashmatch.Cleared}, ""},
 		{"damage", plant{outcome: hashmatch.Corrupt}, hashmatch.Record{Outcome: hashmatch.Corrupt}, ""},
@@ -55,5 +57,5 @@ func TestDemoJudges(t *testing.T) {
 			t.Errorf("%s: faults %q, want %q", c.name, got, c.fault)
 		}
 	}
-	testkit.AtLeast(t, 12, len(cases), "cases")
+	testkit.AtLeast(t, 14, len(cases), "cases")
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media"
@@ -38,13 +39,18 @@ func (f *hashingFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Var(&f.kinds, "kinds", "compute only these kinds (default md5,sha1,sha256,pdq,ahash,dhash,phash)")
 	flags.Var(&f.digests, "digests", "of the digests only these, each with its trimmed form, or none")
-	flags.StringVar(&f.views, "views", "none", "hash pictures in more views: none, light (turned and mirrored) or, with --exact, dihedral (as the reference derives those)")
+	flags.StringVar(&f.views, "views", "none", "hash pictures in more views: none, light (turned, parts, some crops undone), full (some 600 hashes) or, with --exact, dihedral")
 	flags.BoolVar(&f.exact, "exact", false, "reference arithmetic on full pixels, many times slower")
 	flags.BoolVar(&f.isolate, "isolate", false, "decode in processes of their own, with limits on what they can do")
 	f.heic.add(flags)
 	flags.IntVarP(&f.workers, "jobs", "j", 0, "files worked on at a time (default: one for each processor)")
 	flags.StringVar(&f.progress, "progress", "auto", "auto (a bar on a terminal, JSON lines elsewhere), bar, json or none")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, warnings or summary on standard error")
+}
+
+// prefer makes other views the default.
+func (f *hashingFlags) prefer(flags *pflag.FlagSet, views string) {
+	flags.Lookup("views").DefValue, f.views = views, views
 }
 
 // hasher returns the hasher that the flags ask for.
@@ -60,13 +66,15 @@ func (f *hashingFlags) hasher() (*media.Hasher, error) {
 	case "none":
 	case "light":
 		h.Views = media.Light
+	case "full":
+		h.Views = media.Full
 	case "dihedral":
 		if !f.exact {
 			return nil, usagef("--views dihedral is the reference's own derived form: it needs --exact")
 		}
 		h.Views = media.Dihedral
 	default:
-		return nil, usagef("--views %s: none, light or dihedral", f.views)
+		return nil, usagef("--views %s: none, light, full or dihedral", f.views)
 	}
 	if err := h.Check(); err != nil {
 		return nil, usagef("--kinds: %v", err)

@@ -127,6 +127,9 @@ not whole and healthy; 10 matches found (--exit-match); 130 interrupted.`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |"))
 	root.AddCommand(
 		newDemo(), newHash(), newBuild(), newInfo(), newVerify(), newMatch(), newScan(), newReport(), newVersion(),
+		newCalibrate(),
+		newCompare(),
+		newDupes(),
 		newIsolated(),
 	)
 	return root

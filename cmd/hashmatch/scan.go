@@ -41,6 +41,7 @@ confirms before anyone acts; no match says nothing about a file.`,
 	f.StringVarP(&o.out, "output", "o", "-", "where to write the records; replaced only when the scan is complete")
 	f.BoolVar(&o.exitMatch, "exit-match", false, "end with 10 if there was a match")
 	o.hashingFlags.add(cmd)
+	o.prefer(f, "light")
 	return cmd
 }
 

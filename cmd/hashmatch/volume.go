@@ -23,7 +23,7 @@ const (
 	originals   = 60 // known pictures; some of them are nowhere on the volume
 	exactCopies = 40
 	nearCopies  = 40
-	hardCopies  = 3 // of each hard edit
+	hardCopies  = 3 // of each edit that is found by a view or not at all
 	unrelated   = 1500
 	textFiles   = 450
 	noiseFiles  = 60
@@ -37,7 +37,8 @@ const (
 	bystander aim = iota // no copy of anything known
 	exactCopy            // the bytes of an original
 	nearCopy             // an edit that must be found
-	hardCopy             // an edit that is not expected to match yet
+	viewCopy             // an edit that a view must find
+	hardCopy             // an edit that a scan may miss
 )
 
 // plant is a file of the volume whose outcome is known beforehand.
@@ -45,7 +46,7 @@ type plant struct {
 	path     string // below the volume
 	aim      aim
 	original string            // name of the known file that it is a copy of
-	edit     string            // of near and hard copies
+	edit     string            // of all copies but exact ones
 	outcome  hashmatch.Outcome // of bystanders with something wrong; 0 for none
 }
 
@@ -164,10 +165,15 @@ func (v *volume) planCopies() {
 			}
 		}
 		for range hardCopies {
-			if !e.Near {
-				v.addEdited(fmt.Sprintf("Users/alex/Pictures/Edited/%s-%02d", e.Name, hard), hardCopy, hard%originals, e)
-				hard++
+			if e.Near {
+				continue
 			}
+			a := hardCopy
+			if e.View {
+				a = viewCopy
+			}
+			v.addEdited(fmt.Sprintf("Users/alex/Pictures/Edited/%s-%02d", e.Name, hard), a, hard%originals, e)
+			hard++
 		}
 	}
 }
