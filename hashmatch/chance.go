@@ -53,7 +53,7 @@ type Chance struct {
 	Entries int64   `json:"entries"`
 	Views   int     `json:"views"` // looked up for each file
 	Radius  int     `json:"radius"`
-	Bound   float64 `json:"bound"` // that the expected chance matches should stay under
+	Bound   float64 `json:"bound,omitempty"` // that the expected chance matches should stay under; 0 where none chose the radius
 	// Model is what ChanceModel expects in this scan.
 	Model float64 `json:"model"`
 	// Measured is what the calibration allows for with 95 % confidence, 0 without one. Where it saw nothing, that is
@@ -63,7 +63,7 @@ type Chance struct {
 	Pairs    int64   `json:"pairs"` // that it compared; 0 without one
 	// Upper is the greater of Model and Measured: the upper bound of the chance matches that are to be expected.
 	Upper float64 `json:"upper"`
-	Why   string  `json:"why"` // where the radius comes from
+	Why   string  `json:"why,omitempty"` // where the radius comes from
 }
 
 // String tells the upper bound with both of its inputs.
@@ -107,12 +107,20 @@ func ChanceRadius(files, entries int64, views int, bound float64, c *Calibration
 			why = "beyond it " + why
 		}
 	}
+	ch := ChanceAt(t, files, entries, views, c)
+	ch.Bound, ch.Why = bound, why
+	return ch
+}
+
+// ChanceAt tells what such a scan has to expect at a radius that something else has chosen.
+func ChanceAt(radius int, files, entries int64, views int, c *Calibration) Chance {
+	e := expected{pairs: float64(max(files, 0)) * float64(max(entries, 0)), views: views, c: c}
 	ch := Chance{
-		Files: files, Entries: entries, Views: views, Radius: t, Bound: bound, Why: why,
-		Model: rounded(e.model(t)), Measured: rounded(e.measured(t)),
+		Files: files, Entries: entries, Views: views, Radius: radius,
+		Model: rounded(e.model(radius)), Measured: rounded(e.measured(radius)),
 	}
 	if c != nil {
-		ch.Seen, ch.Pairs = c.Within(t), c.Pairs
+		ch.Seen, ch.Pairs = c.Within(radius), c.Pairs
 	}
 	ch.Upper = max(ch.Model, ch.Measured)
 	return ch

@@ -95,6 +95,16 @@ type Record struct {
 	Error       string // what went wrong, or why the file was not compared in full
 }
 
+// DropViews leaves out the hashes of views that matched nothing and can be computed from the picture again: they are many
+// times what the record holds otherwise. Those of the upright picture stay, and those of other pictures in the file.
+func (r *Record) DropViews() {
+	met := map[View]bool{Upright: true}
+	for i := range r.Matches {
+		met[r.Matches[i].View] = true
+	}
+	r.Fingerprint.Hashes = slices.DeleteFunc(r.Fingerprint.Hashes, func(h PictureHash) bool { return !met[h.View] && !h.View.stored() })
+}
+
 // Trouble reports whether the file counts as one that could not be examined as asked.
 func (r *Record) Trouble() bool { return r.Outcome.Trouble() || r.Fault.Trouble() }
 

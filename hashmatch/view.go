@@ -67,6 +67,9 @@ func (v View) Base() (variant, orientation View) {
 	return v, Upright
 }
 
+// stored reports whether the view is a picture of its own in the file.
+func (v View) stored() bool { return v == Thumbnail || strings.HasPrefix(string(v), string(Appended)) }
+
 // rank orders views, plainer ones first; unknown ones are last.
 func (v View) rank() int {
 	if i := slices.Index(plainViews, v); i >= 0 {

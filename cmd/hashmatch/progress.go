@@ -87,6 +87,13 @@ func (f *hashingFlags) startProgress(cmd *cobra.Command, roots []root, answers b
 	return p, nil
 }
 
+// expect says how much there is to do where it was counted beforehand.
+func (p *progress) expect(files, bytes int64) {
+	p.allFiles.Store(files)
+	p.allBytes.Store(bytes)
+	p.counted.Store(true)
+}
+
 // Done implements scan.Observer.
 func (p *progress) Done(rec *hashmatch.Record) {
 	p.Account.Done(rec)

@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"iter"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +19,10 @@ type scanOptions struct {
 	hashingFlags
 	sets      []string
 	radius    radiusFlag
+	chance    chanceFlags
+	thorough  bool
+	from      string
+	with      []string
 	out       string
 	exitMatch bool
 }
@@ -39,6 +46,10 @@ confirms before anyone acts; no match says nothing about a file.`,
 	f.StringArrayVar(&o.sets, "set", nil, "set file; may be given again")
 	addRadius(cmd, &o.radius)
 	f.StringVarP(&o.out, "output", "o", "-", "where to write the records; replaced only when the scan is complete")
+	f.BoolVar(&o.thorough, "thorough", false, "then look at pictures that met nothing again: all views, farther off; tells first what it costs")
+	f.StringVar(&o.from, "from", "", "with --thorough: results of an earlier scan of the same, instead of a first pass")
+	o.chance.add(cmd)
+	f.StringSliceVar(&o.with, "with", nil, "write more into the records: views (all their hashes)")
 	f.BoolVar(&o.exitMatch, "exit-match", false, "end with 10 if there was a match")
 	o.hashingFlags.add(cmd)
 	o.prefer(f, "light")
@@ -46,71 +57,32 @@ confirms before anyone acts; no match says nothing about a file.`,
 }
 
 func runScan(cmd *cobra.Command, o *scanOptions, args []string) error {
-	h, err := o.hasher()
+	r, err := o.prepare(cmd, args)
 	if err != nil {
 		return err
 	}
-	roots, err := openRoots(args)
-	if err != nil {
-		return err
-	}
-	defer closeRoots(roots)
-	if o.out != "-" {
-		if r := insideRoots(o.out, roots); r != "" {
-			return usagef("-o %s lies below %s: evidence is never written to", o.out, r)
-		}
-	}
-	if err := notAnInput(o.out, o.sets...); err != nil {
-		return err
-	}
-	sets, err := openSets(o.sets)
-	if err != nil {
-		return err
-	}
-	cfg, err := o.radius.config(sets)
-	if err != nil {
-		return err
-	}
-	m, err := hashmatch.NewMatcher(cfg, sets...)
-	if err != nil {
-		return usagef("%v", err)
-	}
-	warnings := append(m.Warnings(), kindWarnings(h, m)...)
-	if !o.quiet {
-		for _, w := range warnings {
-			fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w)
-		}
-	}
+	defer closeRoots(r.roots)
 	out, err := openOutput(cmd, o.out)
 	if err != nil {
 		return err
 	}
 	defer out.discard()
-	header := scanHeader(h, m, sets, len(roots), warnings)
-	header.Views = o.views
-	p, err := o.startProgress(cmd, roots, o.out == "-")
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	worker, closeWorker, err := o.isolated(h)
-	if err != nil {
-		return err
-	}
-	defer closeWorker()
 	capHeap()
-	s := &scan.Scanner{Querier: m, Hasher: worker, Workers: o.workers, Observer: p}
-	tally, err := writeScan(cmd, s, p, roots, out, header)
-	p.stop()
+	var tally hashmatch.Tally
+	if o.thorough {
+		tally, err = r.twice(out)
+	} else {
+		r.final = true
+		tally, err = r.once(out)
+	}
 	if err != nil {
 		return err
 	}
-	o.tellWalls(cmd, worker)
 	if err := out.commit(); err != nil {
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintln(cmd.ErrOrStderr(), tally)
+		fmt.Fprintln(cmd.ErrOrStderr(), &tally)
 	}
 	switch {
 	case tally.Trouble > 0:
@@ -121,22 +93,146 @@ func runScan(cmd *cobra.Command, o *scanOptions, args []string) error {
 	return nil
 }
 
-// writeScan runs the scan and writes its records.
-func writeScan(cmd *cobra.Command, s *scan.Scanner, p *progress, roots []root, out *output, header report.Header) (*hashmatch.Tally, error) {
-	w, err := report.NewJSONL(out, header)
-	if err != nil {
+// scanRun is a scan with all it needs.
+type scanRun struct {
+	*scanOptions
+	cmd      *cobra.Command
+	roots    []root
+	sets     []*hashmatch.Set
+	cfg      hashmatch.Config
+	matcher  *hashmatch.Matcher
+	hasher   *media.Hasher
+	warnings []string
+
+	chosenBytes int64 // of the files of a second pass
+	final       bool  // no other pass follows
+}
+
+// prepare checks all that the user said before anything is read.
+func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, err error) {
+	r := &scanRun{scanOptions: o, cmd: cmd}
+	if r.hasher, err = o.hasher(); err != nil {
 		return nil, err
 	}
-	for rec, err := range s.Run(cmd.Context(), allItems(roots)) {
-		if err != nil {
-			return nil, err
-		}
-		if err := w.Write(&rec); err != nil {
-			return nil, err
+	if err := o.checkThorough(); err != nil {
+		return nil, err
+	}
+	for _, w := range o.with {
+		if w != "views" {
+			return nil, usagef("--with %s: only views is known", w)
 		}
 	}
+	if r.roots, err = openRoots(args); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			closeRoots(r.roots)
+		}
+	}()
+	if o.out != "-" {
+		if inside := insideRoots(o.out, r.roots); inside != "" {
+			return nil, usagef("-o %s lies below %s: evidence is never written to", o.out, inside)
+		}
+	}
+	if err := notAnInput(o.out, append(slices.Concat(o.sets, o.chance.files), o.from)...); err != nil {
+		return nil, err
+	}
+	if r.sets, err = openSets(o.sets); err != nil {
+		return nil, err
+	}
+	if r.cfg, err = o.radius.config(r.sets); err != nil {
+		return nil, err
+	}
+	if err := o.chance.read(r.sets); err != nil {
+		return nil, err
+	}
+	r.cfg.Hubs = o.chance.hubs()
+	if r.matcher, err = hashmatch.NewMatcher(r.cfg, r.sets...); err != nil {
+		return nil, usagef("%v", err)
+	}
+	r.warnings = append(r.matcher.Warnings(), kindWarnings(r.hasher, r.matcher)...)
+	r.tell(r.warnings)
+	return r, nil
+}
+
+// tell writes warnings to standard error.
+func (r *scanRun) tell(warnings []string) {
+	if !r.quiet {
+		for _, w := range warnings {
+			fmt.Fprintf(r.cmd.ErrOrStderr(), "warning: %s\n", w)
+		}
+	}
+}
+
+// once is a scan of one pass.
+func (r *scanRun) once(out io.Writer) (hashmatch.Tally, error) {
+	header := r.header()
+	return r.pass(out, header, r.matcher, r.hasher, func(s *scan.Scanner) iter.Seq2[hashmatch.Record, error] {
+		return s.Run(r.cmd.Context(), allItems(r.roots))
+	})
+}
+
+// pass hashes and looks up what records takes from a scanner, and writes the results.
+func (r *scanRun) pass(out io.Writer, header report.Header, m *hashmatch.Matcher, h *media.Hasher, records func(*scan.Scanner) iter.Seq2[hashmatch.Record, error]) (hashmatch.Tally, error) {
+	counted := r.roots
+	if header.Thorough != nil {
+		counted = nil
+	}
+	p, err := r.startProgress(r.cmd, counted, r.out == "-")
+	if err != nil {
+		return hashmatch.Tally{}, err
+	}
+	defer p.stop()
+	if t := header.Thorough; t != nil {
+		p.expect(t.Chosen, r.chosenBytes)
+	}
+	worker, closeWorker, err := r.isolated(h)
+	if err != nil {
+		return hashmatch.Tally{}, err
+	}
+	defer closeWorker()
+	w, err := report.NewJSONL(out, header)
+	if err != nil {
+		return hashmatch.Tally{}, err
+	}
+	var written scan.Account // of all records, where the scanner has not made all
+	pictures := int64(0)
+	for rec, err := range records(&scan.Scanner{Querier: m, Hasher: worker, Workers: r.workers, Observer: p}) {
+		if err != nil {
+			return hashmatch.Tally{}, err
+		}
+		if lookedUp(&rec) {
+			pictures++
+		}
+		if !slices.Contains(r.with, "views") {
+			rec.DropViews()
+		}
+		written.Taken(scan.Item{})
+		written.Done(&rec)
+		if err := w.Write(&rec); err != nil {
+			return hashmatch.Tally{}, err
+		}
+	}
+	p.stop()
+	r.tellWalls(r.cmd, worker)
 	tally := p.Tally()
-	return &tally, w.Close(tally)
+	var chance []report.SetChance
+	if header.Thorough != nil {
+		tally = written.Tally()
+	} else {
+		chance = r.chance.expect(m, pictures, h.Views.Hashes())
+		if r.final && !r.quiet {
+			tellChance(r.cmd, chance)
+		}
+	}
+	return tally, w.Close(tally, chance...)
+}
+
+// lookedUp reports whether a file was looked up as a picture.
+func lookedUp(rec *hashmatch.Record) bool {
+	h, ok := rec.Fingerprint.Hash(hashmatch.PDQ, hashmatch.Upright)
+	return ok && !h.Quality.Below(hashmatch.DefaultQuality)
 }
 
 // kindWarnings tells which searches the user has left without hashes.
@@ -153,12 +249,13 @@ func kindWarnings(h *media.Hasher, m *hashmatch.Matcher) (warnings []string) {
 	return warnings
 }
 
-func scanHeader(h *media.Hasher, m *hashmatch.Matcher, sets []*hashmatch.Set, roots int, warnings []string) report.Header {
+// header describes the scan.
+func (r *scanRun) header() report.Header {
 	header := report.Header{
-		Tool: "hashmatch " + toolVersion(), Kinds: h.Kinds, Exact: h.Exact, Searches: m.Searches(),
-		Quality: hashmatch.DefaultQuality, Roots: roots, Warnings: warnings,
+		Tool: "hashmatch " + toolVersion(), Kinds: r.hasher.Kinds, Exact: r.hasher.Exact, Searches: r.matcher.Searches(),
+		Quality: hashmatch.DefaultQuality, Roots: len(r.roots), Views: r.views, Warnings: r.warnings,
 	}
-	for _, s := range sets {
+	for _, s := range r.sets {
 		info := s.Info()
 		header.Sets = append(header.Sets, report.SetInfo{Name: info.Name, Disposition: info.Disposition, Digest: s.Digest(), Entries: s.Len()})
 	}

@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"exits":       cmdExits,
 			"picture":     cmdPicture,
 			"pictures":    cmdPictures,
+			"edited":      cmdEdited,
 			"change":      cmdChange,
 			"cut":         cmdCut,
 			"append":      cmdAppend,
@@ -78,6 +79,26 @@ func cmdPicture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(synth.Encode(f, synth.Picture(styles[args[0]], seed, 240, 180), args[2]))
 	ts.Check(f.Close())
+}
+
+// cmdEdited is "edited EDIT SEED FORMAT FILE": it makes an altered copy of a landscape, by one of synth.Edits.
+func cmdEdited(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: edited EDIT SEED FORMAT FILE")
+	}
+	seed, err := strconv.ParseUint(args[1], 10, 64)
+	ts.Check(err)
+	for _, e := range synth.Edits() {
+		if e.Name != args[0] {
+			continue
+		}
+		f, err := os.Create(ts.MkAbs(args[3]))
+		ts.Check(err)
+		ts.Check(synth.Encode(f, e.Apply(synth.Picture(synth.Landscape, seed, 240, 180)), args[2]))
+		ts.Check(f.Close())
+		return
+	}
+	ts.Fatalf("there is no edit %s", args[0])
 }
 
 // cmdPictures is "pictures N DIR": it makes N benign pictures.

@@ -89,13 +89,8 @@ func (j *job) expected(turned bool) (n int) {
 			n++
 		}
 	}
-	switch {
-	case turned && j.hasher.Views == Light:
-		n += 7 + views.MostLight
-	case turned && j.hasher.Views == Full:
-		n += 7 + views.MostFull
-	case turned:
-		n += 7
+	if turned {
+		n += j.hasher.Views.Hashes() - 1
 	}
 	return n
 }

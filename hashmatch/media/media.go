@@ -42,6 +42,7 @@ import (
 
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/media/internal/digest"
+	"github.com/hashmatch/engine/hashmatch/media/internal/views"
 )
 
 // Computable returns the kinds that a Hasher can compute, in the order of their numbers.
@@ -72,6 +73,19 @@ const (
 	// Full is PDQ of some 65 parts, extensions and small turns in all eight orientations: 500 to 600 hashes.
 	Full Views = 3
 )
+
+// Hashes returns the most PDQ hashes that a picture gets: what is looked up for it.
+func (v Views) Hashes() int {
+	switch v {
+	case Light:
+		return 8 + views.MostLight
+	case Full:
+		return 8 + views.MostFull
+	case Dihedral:
+		return 8
+	}
+	return 1
+}
 
 // Hasher computes fingerprints. The zero value is ready for use, and all calls may run concurrently; they share
 // Limits.Memory. Its fields must not change after the first call, and it must not be copied then.

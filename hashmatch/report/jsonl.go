@@ -31,6 +31,8 @@ type summary struct {
 	Matches  int64    `json:"matches"`
 	Faults   int64    `json:"matched_with_fault"`
 	Outcomes outcomes `json:"outcomes"`
+	// Chance is what was to be expected of the pictures that were looked up, where the header does not say.
+	Chance []SetChance `json:"chance,omitempty"`
 }
 
 // outcomes counts files by outcome.
@@ -96,7 +98,7 @@ func (j *JSONL) Write(rec *hashmatch.Record) error {
 
 // Close writes the summary, which makes the results whole, and leaves the underlying writer open. Nothing is written,
 // and the error wraps ErrIncomplete, unless tally adds up and counts exactly the records written.
-func (j *JSONL) Close(tally hashmatch.Tally) error {
+func (j *JSONL) Close(tally hashmatch.Tally, chance ...SetChance) error {
 	if j.err != nil {
 		return j.err
 	}
@@ -109,7 +111,9 @@ func (j *JSONL) Close(tally hashmatch.Tally) error {
 			hashmatch.ErrIncomplete, &tally, tally.Bytes, tally.Matches, written, written.Bytes, written.Matches)
 		return j.err
 	}
-	if j.line(&frame{Summary: newSummary(&tally)}); j.err != nil {
+	s := newSummary(&tally)
+	s.Chance = chance
+	if j.line(&frame{Summary: s}); j.err != nil {
 		return j.err
 	}
 	j.err = errors.New("report: the results are closed")

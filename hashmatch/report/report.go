@@ -29,6 +29,8 @@ type Header struct {
 	Roots    int                `json:"roots"`           // how many roots were scanned, at least 1
 	Exact    bool               `json:"exact"`           // reference arithmetic on full pixels
 	Views    string             `json:"views,omitempty"` // in which pictures were hashed besides the upright one
+	Thorough *ThoroughInfo      `json:"thorough,omitempty"`
+	Chance   []SetChance        `json:"chance,omitempty"` // where it is known beforehand; else the summary has it
 	Warnings []string           `json:"warnings,omitempty"`
 }
 

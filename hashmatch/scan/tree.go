@@ -25,6 +25,18 @@ import (
 // cost of one call of the system for each level: so no more than a few descriptors are open at any depth.
 func Dir(root *os.Root) iter.Seq2[Item, error] { return walk(rootTree{root}) }
 
+// In returns the item of one file below root by its path, as Dir would: what a scan found before, to be looked at once more.
+func In(root *os.Root, path string) Item {
+	info, err := root.Lstat(path)
+	switch {
+	case err != nil:
+		return failing(path, err)
+	case !info.Mode().IsRegular():
+		return failing(path, notRegular(info.Mode()))
+	}
+	return itemOf(rootTree{root}, path, info)
+}
+
 // FS goes through fsys like Dir. How safely files are opened and links are left alone depends on fsys; a file that was
 // replaced before it was opened goes unnoticed. Of the names, only those that are valid by fs.ValidPath can be opened.
 func FS(fsys fs.FS) iter.Seq2[Item, error] { return walk(fsTree{fsys}) }
@@ -87,14 +99,18 @@ func walkEntries(t tree, prefix string, entries []entry, yield func(Item, error)
 		case !info.Mode().IsRegular():
 			more = yield(failing(path, notRegular(info.Mode())), nil)
 		default:
-			open := func() (io.ReadCloser, error) { return t.open(path, info) }
-			more = yield(Item{Name: path, Size: info.Size(), Open: open}, nil)
+			more = yield(itemOf(t, path, info), nil)
 		}
 		if !more {
 			return false
 		}
 	}
 	return true
+}
+
+// itemOf is the item of a regular file.
+func itemOf(t tree, path string, info fs.FileInfo) Item {
+	return Item{Name: path, Size: info.Size(), Open: func() (io.ReadCloser, error) { return t.open(path, info) }}
 }
 
 func walkDir(t tree, path string, info fs.FileInfo, yield func(Item, error) bool) bool {

@@ -310,3 +310,49 @@ func TestWalkBreaks(t *testing.T) {
 	}
 	testkit.AtLeast(t, 60, len(all), "items")
 }
+
+// In finds what Dir found, and says what kept it from being read.
+func TestIn(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := os.MkdirAll(filepath.Join(dir, "a"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a", "b"), []byte("content"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	item := In(root, "a/b")
+	if item.Name != "a/b" || item.Size != 7 {
+		t.Errorf("%+v", item)
+	}
+	r, err := item.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); string(got) != "content" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	r.Close()
+	for name, want := range map[string]error{"a": ErrNotRegular, "a/c": fs.ErrNotExist} {
+		if _, err := In(root, name).Open(); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", name, err, want)
+		}
+	}
+	if _, err := In(root, "../"+filepath.Base(dir)+"/a/b").Open(); err == nil {
+		t.Error("a path led out of the root")
+	}
+	item = In(root, "a/b")
+	if err := os.WriteFile(filepath.Join(dir, "new"), []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, "a", "b")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := item.Open(); !errors.Is(err, ErrChanged) {
+		t.Errorf("another file in its place: %v", err)
+	}
+}
