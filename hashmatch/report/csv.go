@@ -11,8 +11,8 @@ import (
 	"github.com/hashmatch/engine/hashmatch"
 )
 
-// csvColumns are the names of the columns. Those of matches, from "set" to "conflict", describe one match: the first of
-// the gravest disposition.
+// csvColumns are the names of the columns. Those from "set" to "conflict" and from "view_quality" to "second_agrees" describe
+// one match: the first of the gravest disposition. New columns are added at the end.
 func csvColumns() []string {
 	columns := []string{"root", "path", "path_b64", "size", "status", "fault"}
 	for _, k := range hashmatch.Kinds() {
@@ -22,7 +22,8 @@ func csvColumns() []string {
 		}
 	}
 	return append(columns, "format", "width", "height", "thumbnail_differs", "matches",
-		"set", "disposition", "entry", "id", "kind", "distance", "view", "tier", "category", "conflict", "error", "viewed")
+		"set", "disposition", "entry", "id", "kind", "distance", "view", "tier", "category", "conflict", "error", "viewed",
+		"view_quality", "entry_quality", "view_graphic", "second_kind", "second_distance", "second_agrees", "graphic", "partial")
 }
 
 // CSV writes one row for each record to w, under a row of column names (RFC 4180, but with LF). When the results turn out
@@ -80,7 +81,51 @@ func csvRow(row []string, rec *hashmatch.Record) []string {
 		row = append(row, csvText(m.Set), m.Disposition.String(), strconv.FormatUint(uint64(m.Entry), 10), csvText(m.ID), m.Kind.String(),
 			strconv.Itoa(m.Distance), csvText(string(m.View)), m.Tier.String(), csvText(m.Category), yesNo(m.Conflict))
 	}
-	return append(row, csvText(rec.Error), "no")
+	row = append(row, csvText(rec.Error), "no")
+	if m := gravest(rec.Matches); m == nil {
+		row = append(row, "", "", "", "", "", "")
+	} else {
+		row = csvNear(row, fp, m)
+	}
+	return append(row, csvGraphic(fp, hashmatch.Upright), csvShare(fp.Partial))
+}
+
+// csvNear appends what only matches by perceptual hashes have.
+func csvNear(row []string, fp *hashmatch.Fingerprint, m *hashmatch.Match) []string {
+	graphic := ""
+	if m.Kind.Perceptual() {
+		graphic = csvGraphic(fp, m.View)
+	}
+	row = append(row, csvKnown(m.Quality), csvKnown(m.EntryQuality), graphic)
+	if m.Second == nil {
+		return append(row, "", "", "")
+	}
+	return append(row, m.Second.Kind.String(), strconv.Itoa(m.Second.Distance), yesNo(m.Second.Agrees))
+}
+
+// csvGraphic tells whether a view looks drawn; nothing where the results hold no hash of it.
+func csvGraphic(fp *hashmatch.Fingerprint, v hashmatch.View) string {
+	for i := range fp.Hashes {
+		if fp.Hashes[i].View == v {
+			return yesNo(fp.Hashes[i].Graphic)
+		}
+	}
+	return ""
+}
+
+func csvKnown(q *int) string {
+	if q == nil {
+		return ""
+	}
+	return strconv.Itoa(*q)
+}
+
+// csvShare is a share of a picture as a decimal fraction; nothing for the whole and for none.
+func csvShare(part float64) string {
+	if part == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(part, 'g', -1, 64)
 }
 
 // startsFormula finds text that spreadsheets take for a formula, spaces and quotes before it included. TAB and CR, which

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/hashmatch/engine/hashmatch"
@@ -102,16 +100,26 @@ type page struct {
 	Sentences []string
 	*Header
 	Kinds    string
+	Views    string // what the views mean; "" where it is not known
+	ByPDQ    bool   // a set was searched by PDQ
+	Chances  []chanceRow
+	Alarm    string // more chance matches than one are to be expected
 	Tally    hashmatch.Tally
 	Equation string // the accounting in one line
 	Outcomes []outcomeRow
 	Charts   []*chart
 	Near     []nearRow // the numbers of the second chart
+	ByView   []viewRow
+	ByTier   tierCounts // of all views
+	Second   string     // what second hashes and drawings make of the matches
+	Tiers    string     // what the tiers mean
 	Matched  []*fileTable
 	Unsaid   []*fileTable
 	Unlisted int64 // matches that the results count but do not list
+	Thumbs   int64 // files whose thumbnail differs
 
 	distances distances
+	census    census
 	matched   map[hashmatch.Disposition]*fileTable
 	unsaid    map[hashmatch.Outcome]*fileTable
 	faulty    fileTable
@@ -140,18 +148,11 @@ type fileTable struct {
 type fileRow struct {
 	Root   int // 0 when there is only one
 	Path   text
+	Digest string
 	Size   int64
+	Marks  []mark
 	Lead   *leadRow // nil in the tables of what could not be examined
 	Remark text
-}
-
-type leadRow struct {
-	Set, Entry, Category, Kind, View text
-	Distance                         int
-	Tier                             hashmatch.Tier
-	Quality                          string
-	Conflict                         string
-	Further                          int
 }
 
 // add counts a file, and keeps the row that make returns if there is room.
@@ -183,7 +184,7 @@ func HTML(w io.Writer, r *Reader) error {
 	if p.Tally, err = r.Summary(); err != nil {
 		return err
 	}
-	p.finish()
+	p.finish(r.Chance())
 	out := bufio.NewWriter(w)
 	if err := pageTemplate.Execute(out, p); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -196,8 +197,15 @@ func HTML(w io.Writer, r *Reader) error {
 
 // add takes a record into the charts and tables. A file can stand in two tables: matched, and not examined in full.
 func (p *page) add(rec *hashmatch.Record) {
+	fp := &rec.Fingerprint
+	drawn := newDrawings(fp)
 	for i := range rec.Matches {
-		p.distances.add(&rec.Matches[i])
+		m := &rec.Matches[i]
+		p.distances.add(m)
+		p.census.add(m, drawn.met(m))
+	}
+	if fp.ThumbnailDiffers {
+		p.Thumbs++
 	}
 	p.Unlisted += int64(rec.More)
 	if lead := gravest(rec.Matches); lead != nil {
@@ -207,27 +215,29 @@ func (p *page) add(rec *hashmatch.Record) {
 			p.matched[lead.Disposition] = t
 		}
 		t.add(func() fileRow {
-			row := p.row(rec, hashmatch.Matched)
+			row := p.row(rec, hashmatch.Matched, lead)
 			row.Lead = newLeadRow(lead, len(rec.Matches)+rec.More-1)
 			return row
 		})
 	}
 	switch {
 	case rec.Fault != 0:
-		p.faulty.add(func() fileRow { return p.row(rec, hashmatch.Matched) })
+		p.faulty.add(func() fileRow { return p.row(rec, hashmatch.Matched, nil) })
 	case !rec.Outcome.Examined():
 		t := p.unsaid[rec.Outcome]
 		if t == nil {
 			t = &fileTable{Name: rec.Outcome.String(), Meaning: meanings[rec.Outcome]}
 			p.unsaid[rec.Outcome] = t
 		}
-		t.add(func() fileRow { return p.row(rec, rec.Outcome) })
+		t.add(func() fileRow { return p.row(rec, rec.Outcome, nil) })
 	}
 }
 
-// row returns what every table shows of a file; told is what the table's own name says of it.
-func (p *page) row(rec *hashmatch.Record, told hashmatch.Outcome) fileRow {
-	row := fileRow{Path: show(rec.Path), Size: rec.Fingerprint.Size}
+// row returns what every table shows of a file; told is what the table's own name says of it, and lead the match that it
+// shows, if any.
+func (p *page) row(rec *hashmatch.Record, told hashmatch.Outcome, lead *hashmatch.Match) fileRow {
+	fp := &rec.Fingerprint
+	row := fileRow{Path: show(rec.Path), Digest: strongest(fp), Size: fp.Size, Marks: marks(fp, lead)}
 	if p.Roots > 1 {
 		row.Root = rec.Root
 	}
@@ -241,33 +251,19 @@ func (p *page) row(rec *hashmatch.Record, told hashmatch.Outcome) fileRow {
 	return row
 }
 
-func newLeadRow(m *hashmatch.Match, further int) *leadRow {
-	row := &leadRow{
-		Set: show(m.Set), Entry: show(strings.TrimSpace(fmt.Sprintf("%d %s", m.Entry, m.ID))), Category: show(m.Category), Kind: show(label(m.Kind)), View: show(string(m.View)),
-		Distance: m.Distance, Tier: m.Tier, Further: further,
-	}
-	if m.Kind.Perceptual() {
-		row.Quality = quality(m.Quality) + " / " + quality(m.EntryQuality)
-	}
-	if m.Conflict {
-		row.Conflict = "yes"
-	}
-	return row
-}
-
-func quality(q *int) string {
-	if q == nil {
-		return "unknown"
-	}
-	return strconv.Itoa(*q)
-}
-
 // MatchedFiles returns the number of files that matched.
 func (p *page) MatchedFiles() int64 { return p.Tally.By[hashmatch.Matched] }
 
 // finish puts the charts and tables in order once everything is counted.
-func (p *page) finish() {
+func (p *page) finish(chance []SetChance) {
 	p.Equation = p.Tally.String()
+	p.Views = viewSets[p.Header.Views]
+	p.Chances, p.Alarm = chanceRows(chance), chanceWarning(chance)
+	for _, s := range p.Searches {
+		p.ByPDQ = p.ByPDQ || s.Kind == hashmatch.PDQ && s.Hashes > 0
+	}
+	p.ByView, p.ByTier = p.census.table()
+	p.Second, p.Tiers = p.census.words(), tierLine
 	for i, k := range p.Header.Kinds {
 		if i > 0 {
 			p.Kinds += ", "

@@ -14,6 +14,7 @@ import (
 // follows the results sees whole lines.
 type JSONL struct {
 	w       io.Writer
+	sets    []SetInfo // of the header
 	account account
 	err     error // the first; nothing is written after it
 }
@@ -75,7 +76,7 @@ func NewJSONL(w io.Writer, h Header) (*JSONL, error) {
 	if err := h.check(); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	j := &JSONL{w: w, account: account{roots: h.Roots}}
+	j := &JSONL{w: w, sets: h.Sets, account: account{roots: h.Roots}}
 	if j.line(&frame{Scan: &h}); j.err != nil {
 		return nil, j.err
 	}
@@ -97,7 +98,8 @@ func (j *JSONL) Write(rec *hashmatch.Record) error {
 }
 
 // Close writes the summary, which makes the results whole, and leaves the underlying writer open. Nothing is written,
-// and the error wraps ErrIncomplete, unless tally adds up and counts exactly the records written.
+// and the error wraps ErrIncomplete, unless tally adds up and counts exactly the records written; it wraps ErrFormat where
+// chance is not what a scan of the header's sets has to expect.
 func (j *JSONL) Close(tally hashmatch.Tally, chance ...SetChance) error {
 	if j.err != nil {
 		return j.err
@@ -109,6 +111,10 @@ func (j *JSONL) Close(tally hashmatch.Tally, chance ...SetChance) error {
 	if written := &j.account.tally; tally != *written {
 		j.err = fmt.Errorf("report: %w: the scan counts %s (%d bytes, %d matches), but the records written are %s (%d bytes, %d matches)",
 			hashmatch.ErrIncomplete, &tally, tally.Bytes, tally.Matches, written, written.Bytes, written.Matches)
+		return j.err
+	}
+	if err := checkChances(chance, j.sets); err != nil {
+		j.err = fmt.Errorf("report: %w", err)
 		return j.err
 	}
 	s := newSummary(&tally)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,11 @@ func TestResultsComeBack(t *testing.T) {
 		if r.IntN(2) == 0 {
 			h.Warnings, h.Searches = nil, nil
 		}
+		if r.IntN(2) == 0 {
+			h.Views, h.Thorough, h.Chance = "light", nil, nil
+		}
+		h.Chance = append(h.Chance, randomChances(r, h.Sets[1:])...)
+		chance := randomChances(r, h.Sets)
 		var records []hashmatch.Record
 		var want hashmatch.Tally
 		for range r.IntN(30) {
@@ -30,12 +36,24 @@ func TestResultsComeBack(t *testing.T) {
 			want.Add(&rec)
 			n++
 		}
-		data := results(t, h, records)
+		data := results(t, h, records, chance...)
 		back, got, tally, err := readAll(data)
 		if err != nil || !reflect.DeepEqual(back, h) || !reflect.DeepEqual(got, records) || tally != want {
 			t.Fatalf("%s\n%v\n got %+v\n     %+v %+v\nwant %+v\n     %+v %+v", data, err, back, got, tally, h, records, want)
 		}
-		if again := results(t, h, records); !bytes.Equal(again, data) {
+		if reread, err := Read(bytes.NewReader(data)); err != nil {
+			t.Fatal(err)
+		} else {
+			for range reread.Records() {
+				if said := reread.Chance(); len(said) != len(h.Chance) {
+					t.Fatalf("before the end: chances %+v", said)
+				}
+			}
+			if said := reread.Chance(); !slices.Equal(said, slices.Concat(h.Chance, chance)) {
+				t.Fatalf("chances\n%+v, want\n%+v and\n%+v", said, h.Chance, chance)
+			}
+		}
+		if again := results(t, h, records, chance...); !bytes.Equal(again, data) {
 			t.Fatalf("the same records give\n%s\nand\n%s", data, again)
 		}
 	}
@@ -100,6 +118,8 @@ func badRecords() map[string]hashmatch.Record {
 		change(&m)
 		return hashmatch.Record{Outcome: hashmatch.Matched, Matches: []hashmatch.Match{m}}
 	}
+	good := 1
+	bad := []int{-1, 101}
 	huge := with(func(*hashmatch.Match) {})
 	huge.More = math.MaxInt
 	return map[string]hashmatch.Record{
@@ -117,6 +137,15 @@ func badRecords() map[string]hashmatch.Record {
 		"too great a distance":     with(func(m *hashmatch.Match) { m.Distance = 257 }),
 		"no disposition":           with(func(m *hashmatch.Match) { m.Disposition = 0 }),
 		"no tier":                  with(func(m *hashmatch.Match) { m.Tier = 0 }),
+		"a quality below none":     with(func(m *hashmatch.Match) { m.Quality = &bad[0] }),
+		"too much quality":         with(func(m *hashmatch.Match) { m.Quality, m.EntryQuality = &good, &bad[1] }),
+		"a second hash of no kind": with(func(m *hashmatch.Match) { m.Second = &hashmatch.Second{} }),
+		"a digest as second hash":  with(func(m *hashmatch.Match) { m.Second = &hashmatch.Second{Kind: hashmatch.MD5} }),
+		"the same hash again":      with(func(m *hashmatch.Match) { m.Second = &hashmatch.Second{Kind: hashmatch.PDQ} }),
+		"a second hash beyond":     with(func(m *hashmatch.Match) { m.Second = &hashmatch.Second{Kind: hashmatch.PHash, Distance: 65} }),
+		"a second hash before":     with(func(m *hashmatch.Match) { m.Second = &hashmatch.Second{Kind: hashmatch.PHash, Distance: -1} }),
+		"more than the picture":    {Outcome: hashmatch.Cleared, Fingerprint: hashmatch.Fingerprint{Partial: 1.5}},
+		"less than no picture":     {Outcome: hashmatch.Cleared, Fingerprint: hashmatch.Fingerprint{Partial: -0.5}},
 	}
 }
 
@@ -140,7 +169,7 @@ func TestWriteRefuses(t *testing.T) {
 			t.Errorf("%s: Close gives %v, and %d bytes were written", name, closed, b.Len()-header)
 		}
 	}
-	testkit.AtLeast(t, 14, len(bad), "bad records")
+	testkit.AtLeast(t, 23, len(bad), "bad records")
 
 	w, err := NewJSONL(&bytes.Buffer{}, sampleHeader())
 	if err != nil {
@@ -165,6 +194,15 @@ func TestHeaderRefused(t *testing.T) {
 		"a negative radius":     func(h *Header) { h.Searches[1].Radius = -1 },
 		"a radius beyond":       func(h *Header) { h.Searches[1].Radius = 257 },
 		"a kind that is none":   func(h *Header) { h.Kinds[0] = 0 },
+		"a pass without pdq":    func(h *Header) { h.Thorough.Radius = 257 },
+		"a pass of no radius":   func(h *Header) { h.Thorough.Radius = -1 },
+		"a pass of many views":  func(h *Header) { h.Thorough.Views = mostViews + 1 },
+		"a pass of less views":  func(h *Header) { h.Thorough.Views = -1 },
+		"a pass of more files":  func(h *Header) { h.Thorough.Chosen = h.Thorough.Of + 1 },
+		"a pass of less files":  func(h *Header) { h.Thorough.Chosen = -1 },
+		"a pass of less work":   func(h *Header) { h.Thorough.LookUps = -1 },
+		"chance of no set":      func(h *Header) { h.Chance[0].Set = "another" },
+		"chance of a set twice": func(h *Header) { h.Chance = append(h.Chance, h.Chance[0]) },
 	}
 	for name, change := range cases {
 		h := sampleHeader()
@@ -174,7 +212,7 @@ func TestHeaderRefused(t *testing.T) {
 			t.Errorf("%s: %v, %d bytes written", name, err, b.Len())
 		}
 	}
-	testkit.AtLeast(t, 8, len(cases), "bad headers")
+	testkit.AtLeast(t, 17, len(cases), "bad headers")
 }
 
 // failing fails at the n-th Write.

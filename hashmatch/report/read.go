@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/hashmatch/engine/hashmatch"
@@ -34,8 +35,9 @@ type Reader struct {
 	line    []byte // the one read last, with its end
 	number  int    // of the line read last, from 1
 	account account
-	whole   bool  // the summary was read and is right, and nothing follows
-	err     error // the first; nothing is read after it
+	chance  []SetChance // of the summary
+	whole   bool        // the summary was read and is right, and nothing follows
+	err     error       // the first; nothing is read after it
 }
 
 // Read reads the header. An error of r comes with the line it struck at; text that is not the results of a scan gives an
@@ -94,6 +96,10 @@ func (r *Reader) Summary() (hashmatch.Tally, error) {
 	return r.account.tally, nil
 }
 
+// Chance returns the chance matches that were to be expected, for each set that was searched by PDQ: those of the header,
+// and once all records were read also those of the summary. Results of earlier versions tell none.
+func (r *Reader) Chance() []SetChance { return slices.Concat(r.Header.Chance, r.chance) }
+
 // record reads the next record, or the summary, which sets r.whole.
 func (r *Reader) record() (rec hashmatch.Record, err error) {
 	line, cut, err := r.next()
@@ -134,13 +140,16 @@ func (r *Reader) end(s *summary) error {
 	if err := r.account.tally.Check(); err != nil {
 		return r.fault(err, false)
 	}
+	if err := checkChances(s.Chance, r.Header.Sets); err != nil {
+		return r.fault(err, false)
+	}
 	switch _, _, err := r.next(); {
 	case err == nil:
 		return r.fault(fmt.Errorf("%w: a line after the summary", hashmatch.ErrFormat), false)
 	case !errors.Is(err, io.EOF):
 		return err
 	}
-	r.whole = true
+	r.chance, r.whole = s.Chance, true
 	return nil
 }
 

@@ -62,7 +62,10 @@ func (h *Header) check() error {
 			return fmt.Errorf("%w: the header lists %s among the kinds", hashmatch.ErrFormat, k)
 		}
 	}
-	return nil
+	if err := h.Thorough.check(); err != nil {
+		return err
+	}
+	return checkChances(h.Chance, h.Sets)
 }
 
 // account checks and counts records, the same way when they are written and when they are read back.
@@ -94,6 +97,8 @@ func checkRecord(rec *hashmatch.Record, roots int) error {
 		return fmt.Errorf("%w: root %d of %d", hashmatch.ErrFormat, rec.Root, roots)
 	case rec.Fingerprint.Size < 0:
 		return fmt.Errorf("%w: size %d", hashmatch.ErrFormat, rec.Fingerprint.Size)
+	case !(rec.Fingerprint.Partial >= 0 && rec.Fingerprint.Partial <= 1):
+		return fmt.Errorf("%w: partial %v, which is no share", hashmatch.ErrFormat, rec.Fingerprint.Partial)
 	case rec.Fault != 0 && rec.Outcome != hashmatch.Matched:
 		return fmt.Errorf("%w: fault %s beside status %s", hashmatch.ErrFormat, rec.Fault, rec.Outcome)
 	case rec.More < 0 || rec.More > math.MaxInt-len(rec.Matches):
@@ -108,6 +113,17 @@ func checkRecord(rec *hashmatch.Record, roots int) error {
 		}
 		if _, err := m.Disposition.MarshalText(); err != nil || m.Tier == 0 {
 			return fmt.Errorf("%w: match %d lacks a disposition or a tier", hashmatch.ErrFormat, i)
+		}
+		if m.Tier > hashmatch.TierC {
+			return fmt.Errorf("%w: match %d: %s", hashmatch.ErrFormat, i, m.Tier)
+		}
+		for _, q := range []*int{m.Quality, m.EntryQuality} {
+			if q != nil && (*q < 0 || *q > 100) {
+				return fmt.Errorf("%w: match %d: quality %d (0 to 100)", hashmatch.ErrFormat, i, *q)
+			}
+		}
+		if s := m.Second; s != nil && (!s.Kind.Perceptual() || s.Kind == m.Kind || s.Distance < 0 || s.Distance > s.Kind.Bits()) {
+			return fmt.Errorf("%w: match %d by %s: a second hash of %s at distance %d", hashmatch.ErrFormat, i, m.Kind, s.Kind, s.Distance)
 		}
 	}
 	return nil

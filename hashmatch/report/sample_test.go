@@ -33,6 +33,13 @@ func hash(t testing.TB, text string) hashmatch.Hash {
 	return h
 }
 
+// sampleChance is sound, whatever set it is said of.
+func sampleChance() hashmatch.Chance {
+	return hashmatch.Chance{
+		Files: 30, Entries: 1100, Views: 627, Radius: 52, Bound: 0.01, Model: 6.19e-5, Measured: 0.0123, Seen: 2, Pairs: 1_500_000, Upper: 0.0123, Why: "beyond it <b>",
+	}
+}
+
 func sampleHeader() Header {
 	return Header{
 		Tool: "hashmatch (devel)",
@@ -47,7 +54,10 @@ func sampleHeader() Header {
 			{Set: "case <7> & co", Kind: hashmatch.PHash, Hashes: 100, Radius: 4, Why: "set of 100"},
 			{Set: "=operating system", Kind: hashmatch.MD5, Hashes: 34567, Why: "equal digests"},
 		},
-		Quality: 50, Roots: 2, Warnings: []string{"set case <7> & co: 100 entries are matched by phash alone (radius 4)"},
+		Views:    "full",
+		Thorough: &ThoroughInfo{Radius: 52, Why: "beyond it the model expects more than 0.01 chance matches", Views: 627, Chosen: 30, Of: 41, LookUps: 18810},
+		Chance:   []SetChance{{Set: "case <7> & co", Chance: sampleChance()}},
+		Quality:  50, Roots: 2, Warnings: []string{"set case <7> & co: 100 entries are matched by phash alone (radius 4)"},
 	}
 }
 
@@ -61,7 +71,11 @@ func sample(t testing.TB) []hashmatch.Record {
 	near.Entry, near.ID, near.Kind, near.Tier, near.Distance, near.Quality, near.EntryQuality = 9, "@item", hashmatch.PDQ, hashmatch.TierA, 12, &q, &low
 	weak.Entry, weak.Kind, weak.Tier, weak.Distance, weak.View = 11, hashmatch.PHash, hashmatch.TierC, 4, "mirror"
 	good.Set, good.Disposition, good.Kind, good.Tier = "=operating system", hashmatch.KnownGood, hashmatch.MD5, hashmatch.Exact
-	matches := [][]hashmatch.Match{{exact, near}, {near}, {good, weak}, {good}}
+	near.Second = &hashmatch.Second{Kind: hashmatch.PHash, Distance: 4, Agrees: true}
+	doubtful, turned := near, near
+	doubtful.Entry, doubtful.Distance, doubtful.Tier, doubtful.Second = 10, 44, hashmatch.TierB, &hashmatch.Second{Kind: hashmatch.DHash, Distance: 20}
+	turned.Entry, turned.View, turned.Distance, turned.Tier, turned.Second = 12, "trim+mirror", 30, hashmatch.TierB, nil
+	matches := [][]hashmatch.Match{{exact, near}, {near}, {good, weak}, {turned}, {doubtful, near}, {good}}
 
 	var records []hashmatch.Record
 	all := hashmatch.Outcomes()
@@ -72,14 +86,24 @@ func sample(t testing.TB) []hashmatch.Record {
 		if i%3 == 0 {
 			fp.Format, fp.Width, fp.Height, fp.Decoder = "jpeg", 640, 480, "some decoder"
 			fp.Digests = []hashmatch.Hash{hash(t, "md5:"+strings.Repeat(fmt.Sprintf("%02x", i), 16))}
+			if i%2 == 0 {
+				fp.Digests = append(fp.Digests, hash(t, "sha256:"+strings.Repeat(fmt.Sprintf("%02x", i), 32)))
+			}
 			fp.Hashes = []hashmatch.PictureHash{
 				{Hash: hash(t, "pdq:"+strings.Repeat(fmt.Sprintf("%02x", i), 32)), View: hashmatch.Upright, Quality: hashmatch.QualityOf(i)},
 				{Hash: hashmatch.Hash64(hashmatch.PHash, uint64(i)), View: hashmatch.Upright, Quality: hashmatch.QualityOf(i)},
 			}
+			fp.ThumbnailDiffers = i%4 == 0
+			if i%15 == 0 {
+				fp.Partial = 0.725
+				fp.Hashes = append(fp.Hashes, hashmatch.PictureHash{
+					Hash: hash(t, "pdq:"+strings.Repeat("5a", 32)), View: "trim+mirror", Quality: hashmatch.QualityOf(60), Graphic: true,
+				})
+			}
 		}
 		switch {
 		case i%5 == 0:
-			rec.Outcome, rec.Matches = hashmatch.Matched, matches[i/5%len(matches)]
+			rec.Outcome, rec.Matches = hashmatch.Matched, matches[(i/5)%len(matches)]
 			if i%2 == 0 {
 				rec.Fault, rec.Error = hashmatch.Corrupt, "media: corrupt: "+name
 			}
@@ -98,8 +122,8 @@ func sample(t testing.TB) []hashmatch.Record {
 	return records
 }
 
-// results writes records as JSON lines.
-func results(t testing.TB, h Header, records []hashmatch.Record) []byte {
+// results writes records as JSON lines, and chance with their summary.
+func results(t testing.TB, h Header, records []hashmatch.Record, chance ...SetChance) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := NewJSONL(&b, h)
@@ -114,7 +138,7 @@ func results(t testing.TB, h Header, records []hashmatch.Record) []byte {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Close(tally); err != nil {
+	if err := w.Close(tally, chance...); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -157,13 +181,23 @@ func randomRecord(t testing.TB, r *rand.Rand, roots int) hashmatch.Record {
 	rec.Fingerprint.Size = r.Int64N(1 << 40)
 	if r.IntN(2) == 0 {
 		rec.Fingerprint.Format, rec.Fingerprint.Width = "png", r.IntN(5000)
-		rec.Fingerprint.Hashes = []hashmatch.PictureHash{{Hash: hashmatch.Hash64(hashmatch.AHash, r.Uint64()), View: hashmatch.Upright}}
+		rec.Fingerprint.Hashes = []hashmatch.PictureHash{{Hash: hashmatch.Hash64(hashmatch.AHash, r.Uint64()), View: hashmatch.Upright, Graphic: r.IntN(2) == 0}}
+		rec.Fingerprint.ThumbnailDiffers = r.IntN(3) == 0
+		if r.IntN(3) == 0 {
+			rec.Fingerprint.Partial = r.Float64()
+		}
 	}
 	if rec.Outcome == hashmatch.Matched {
 		kinds := hashmatch.Kinds()
 		for range 1 + r.IntN(3) {
 			k := kinds[r.IntN(len(kinds))]
+			var second *hashmatch.Second
+			if k == hashmatch.PDQ || r.IntN(9) == 0 && k != hashmatch.PyDHash {
+				second = &hashmatch.Second{Kind: hashmatch.PyDHash, Distance: r.IntN(65), Agrees: r.IntN(2) == 0}
+			}
+			quality := r.IntN(101)
 			rec.Matches = append(rec.Matches, hashmatch.Match{
+				Second: second, Quality: &quality,
 				Set: "s", Disposition: hashmatch.Disposition(1 + r.IntN(3)), Entry: r.Uint32(), Kind: k, Distance: r.IntN(k.Bits() + 1),
 				View: hashmatch.Upright, Tier: hashmatch.Tier(1 + r.IntN(5)), ID: strings.ToValidUTF8(randomName(r), "?"),
 			})
