@@ -167,7 +167,7 @@ func (v View) whole() bool {
 	}
 	name, how, _ := strings.Cut(string(variant), "-")
 	switch name {
-	case "turn":
+	case "turn", "tone":
 		return true
 	case "crop", "pad":
 		for word := range strings.SplitSeq(how, "-") {

@@ -42,7 +42,7 @@ var plainViews = []View{Upright, Mirror, Flip, Rot90, Rot180, Rot270, Transpose,
 
 // variants lists the kinds of variants that have orientations of their own, plainest first. What follows the name, as in
 // "crop-4.5", says how much.
-var variants = []View{Trim, Band, Cell, Inner, "crop", "pad", "turn", "aspect", "half", "quarter"}
+var variants = []View{Trim, Band, Cell, Inner, "crop", "pad", "turn", "aspect", "half", "quarter", "tone", "hide", "clean"}
 
 // Turned returns the view in an orientation: "trim" turned by Mirror is "trim+mirror".
 func (v View) Turned(orientation View) View {

@@ -50,12 +50,12 @@ func (h *Hasher) Eight(p *plane.Plane, codes *[8][32]byte) (quality int) {
 }
 
 // Area is a part of a picture, in pixels of the full one, that is hashed as if it were a picture of its own. What lies
-// beyond the picture is the picture mirrored at its edges.
+// beyond the picture, or beyond what is known of it, is its edge's colour that fades to the mean.
 type Area struct{ Across, Down plane.Window }
 
 // Whole is the area of the whole picture.
 func Whole(p *plane.Plane) Area {
-	return Area{plane.Window{From: 0, To: p.FullWidth}, plane.Window{From: 0, To: p.FullHeight}}
+	return Area{plane.Window{To: p.FullWidth}, plane.Window{To: p.FullHeight}}
 }
 
 // Part is Eight of an area, in the orientations that are wanted at least; the codes of others may be anything. Kept says
@@ -108,31 +108,50 @@ func (g *grid) fill(rows, columns []float32) {
 	if rows == nil && columns == nil {
 		return
 	}
-	shown := func(y, x int) float32 {
-		s := float32(1)
-		if rows != nil {
-			s = rows[y]
+	top, bottom := there(rows)
+	left, right := there(columns)
+	sum := float32(0)
+	for y := top; y < bottom; y++ {
+		for _, v := range g[y*side:][left:right] {
+			sum += v
 		}
-		if columns != nil {
-			s *= columns[x]
-		}
-		return s
 	}
-	sum, n := float32(0), float32(0)
-	for y := range side {
-		for x := range side {
-			if s := shown(y, x); s > 0.99 {
-				sum += g[y*side+x]
-				n++
+	mean := sum / float32(max((bottom-top)*(right-left), 1))
+	add := func(row, columns []float32, shown float32) {
+		for x := range row {
+			s := shown
+			if columns != nil {
+				s = float32(shown * columns[x])
 			}
+			row[x] += float32(mean * (1 - s))
 		}
 	}
-	mean := sum / max(n, 1)
 	for y := range side {
-		for x := range side {
-			g[y*side+x] += float32(mean * (1 - shown(y, x)))
+		row := g[y*side:][:side]
+		if y >= top && y < bottom {
+			if columns != nil {
+				add(row[:left], columns[:left], 1)
+				add(row[right:], columns[right:], 1)
+			}
+			continue
 		}
+		add(row, columns, rows[y])
 	}
+}
+
+// there returns the samples from and up to which all is there but for a hundredth. They are in one piece, as a window is.
+func there(shown []float32) (from, to int) {
+	if shown == nil {
+		return 0, side
+	}
+	for from < side && shown[from] <= 0.99 {
+		from++
+	}
+	to = from
+	for to < side && shown[to] > 0.99 {
+		to++
+	}
+	return from, to
 }
 
 // Orientations is a set of them, bit o for Orientation o.
@@ -156,11 +175,14 @@ func (h *Hasher) fold(place int, kept bool, full, scale int, w plane.Window, mir
 // of its place.
 type Grid = [side * side]float32
 
-// Sampled is Eight of a grid. The samples lie in the middle of their places, so that the turned pictures have the same
+// Sampled is Part of a grid. The samples lie in the middle of their places, so that the turned pictures have the same
 // coefficients but for signs.
-func (h *Hasher) Sampled(g *Grid, codes *[8][32]byte) (quality int) {
+func (h *Hasher) Sampled(g *Grid, wanted Orientations, codes *[8][32]byte) (quality int) {
 	b := h.spectrum.transform((*grid)(g))
 	for _, o := range [4]Orientation{Upright, Mirror, Flip, Rot180} {
+		if !wanted.Has(o) && !wanted.Has(transposedOf[o]) {
+			continue
+		}
 		b.derive(&h.derived, o)
 		set := h.derived.above(h.spectrum.median(&h.derived))
 		codes[o], codes[transposedOf[o]] = set.code(), set.transposed().code()

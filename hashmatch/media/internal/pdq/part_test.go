@@ -67,10 +67,10 @@ func TestSampledIsTurned(t *testing.T) {
 		}
 		var h Hasher
 		var codes, turned [8][32]byte
-		h.Sampled(&g, &codes)
+		h.Sampled(&g, AllOrientations, &codes)
 		for o := range codes {
 			moved := Grid(*(*grid)(&g).turned(Orientation(o)))
-			h.Sampled(&moved, &turned)
+			h.Sampled(&moved, AllOrientations, &turned)
 			if d := distance(codes[o], turned[0]); d > 2 {
 				t.Errorf("orientation %d is %d bits off", o, d)
 			}

@@ -23,7 +23,7 @@ type cacheKey struct {
 // Axis returns what Fold does, and keeps it for the next call, within 4 MiB for each kernel. An axis of more than a
 // sixteenth of that is made anew at every call: no photograph has one.
 func (k *Kernel) Axis(full, scale int, mirrored bool) *Axis {
-	return k.AxisWindow(full, scale, Window{0, full}, mirrored)
+	return k.AxisWindow(full, scale, Window{To: full}, mirrored)
 }
 
 // AxisWindow is FoldWindow in memory of its own, and keeps it as Axis does.

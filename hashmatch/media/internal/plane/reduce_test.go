@@ -247,15 +247,23 @@ func BenchmarkReduce(b *testing.B) {
 	}
 }
 
-// A window's axis has the weights of a side of the window's length, moved to where it lies. Beyond the edge they fall on the
-// mirror image and fade: from all to less than a hundredth.
+// A window's axis has the weights of a side of the window's length, moved to where it lies. Beyond the edge of
+// what is known they fall on the lines at the edge and fade: from all to less than a hundredth.
 func TestFoldWindow(t *testing.T) {
 	rnd := testkit.Rand(t)
 	ran := 0
 	for range 300 {
 		full, scale, k := 20+rnd.IntN(200), []int{1, 4, 8}[rnd.IntN(3)], box(8)
 		from := rnd.IntN(2*full) - full
-		w := Window{from, from + 1 + rnd.IntN(2*full-from)}
+		w := Window{From: from, To: from + 1 + rnd.IntN(2*full-from)}
+		if rnd.IntN(2) == 0 { // less is known
+			w.Low = rnd.IntN(full)
+			w.High = w.Low + 1 + rnd.IntN(full-w.Low)
+			w.From = max(w.From, w.Low-full)
+			w.To = max(w.From+1, min(w.To, w.High+full))
+		}
+		low, high := w.bounds(full)
+		strip := (high-low)/edge + 1
 		for _, mirrored := range []bool{false, true} {
 			var f Folded
 			for _, a := range []*Axis{k.FoldWindow(&f, full, scale, w, mirrored), k.AxisWindow(full, scale, w, mirrored)} {
@@ -268,13 +276,16 @@ func TestFoldWindow(t *testing.T) {
 						if mirrored {
 							x = w.To - 1 - first - n
 						}
+						at, n := x, 1
 						switch {
-						case x < 0:
-							x, v = -1-x, v*fade(-x, full)
-						case x >= full:
-							x, v = 2*full-1-x, v*fade(x-full+1, full)
+						case x < low:
+							at, n, v = low, strip, v*fade(low-x, high-low)
+						case x >= high:
+							at, n, v = high-strip, strip, v*fade(x-high+1, high-low)
 						}
-						cells[x/scale] += v
+						for i := range n {
+							cells[(at+i)/scale] += v / float64(n)
+						}
 						sum += v
 					}
 					for n, v := range by[:a.taps[i]] {

@@ -9,42 +9,38 @@ const (
 // band returns the largest part that stands out from the commonest colour: first of all rows, then of the columns within
 // those. It is what shows a picture on a screen, among text and buttons.
 func (b *Base) band() (box, bool) {
-	var count [tones]int
-	for _, v := range b.cells {
-		count[tone(v)]++
-	}
+	count, of := b.count(all)
 	ground := 0
 	for i, n := range count {
 		if n > count[ground] {
 			ground = i
 		}
 	}
-	if 100*count[ground] < leastGround*Side*Side {
+	if 100*count[ground] < leastGround*of {
 		return box{}, false
 	}
-	isGround := func(v float32) bool { d := tone(v) - ground; return d >= -2 && d <= 2 }
+	var isGround [tones]int
+	for i := max(0, ground-2); i <= min(ground+2, tones-1); i++ {
+		isGround[i] = 1
+	}
 	r := all
 	r.top, r.bottom = longest(func(y int) bool {
 		n := 0
-		for _, v := range b.row(y) {
-			if isGround(v) {
-				n++
-			}
+		for _, v := range b.line(y) {
+			n += isGround[tone(v)]
 		}
 		return 100*n < mostGround*Side
 	})
 	if r.bottom-r.top < Side/6 {
 		return box{}, false
 	}
-	r.left, r.right = longest(func(x int) bool {
-		n := 0
-		for y := r.top; y < r.bottom; y++ {
-			if isGround(b.row(y)[x]) {
-				n++
-			}
+	var down [Side]int
+	for y := r.top; y < r.bottom; y++ {
+		for x, v := range b.line(y) {
+			down[x] += isGround[tone(v)]
 		}
-		return 100*n < mostGround*(r.bottom-r.top)
-	})
+	}
+	r.left, r.right = longest(func(x int) bool { return 100*down[x] < mostGround*(r.bottom-r.top) })
 	return r, r.right-r.left >= Side/6 && r != all
 }
 

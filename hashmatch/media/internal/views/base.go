@@ -22,6 +22,8 @@ type Base struct {
 	area          pdq.Area // that the base is of
 	Width, Height int      // of that, in pixels
 	cells         [Side * Side]float32
+	mean          float32
+	lines         [Side * Side]int16              // the cells in units of 1/fine
 	even          [(Side + 1) * (Side + 1)]uint16 // of the cells above and to the left of a corner, how many equal their neighbours
 
 	edges         edges // memory of rectangles
@@ -61,9 +63,23 @@ func (b *Base) load(p *plane.Plane, a pdq.Area, across, down *plane.Axis) {
 	b.area, b.Width, b.Height = a, a.Across.To-a.Across.From, a.Down.To-a.Down.From
 	b.across[0], b.grids[0] = across, b.cells[:]
 	p.Reduce(&b.scratch, down, b.across[:], b.grids[:])
+	sum := float32(0)
+	for y := range Side {
+		line := float32(0)
+		whole := b.line(y)
+		for x, v := range b.row(y) {
+			line += v
+			whole[x] = int16(v * fine)
+		}
+		sum += line
+	}
+	b.mean = sum / (Side * Side)
 }
 
 func (b *Base) row(y int) *[Side]float32 { return (*[Side]float32)(b.cells[y*Side:]) }
+
+// line returns a row in whole numbers.
+func (b *Base) line(y int) *[Side]int16 { return (*[Side]int16)(b.lines[y*Side:]) }
 
 // sameTone is the greatest step between neighbouring cells of one colour. Drawings have areas in which nothing changes at
 // all, and compressing them leaves next to nothing; light on walls and skies always changes a little.
@@ -109,16 +125,28 @@ func (b *Base) graphic(r box) bool {
 	if 100*n > mostEven*r.area() {
 		return true
 	}
-	var count [tones]int
-	for y := r.top; y < r.bottom; y++ {
-		for _, v := range b.row(y)[r.left:r.right] {
-			count[tone(v)]++
-		}
-	}
-	return 100*slices.Max(count[:]) > mostTone*r.area()
+	count, of := b.count(r)
+	return 100*slices.Max(count[:]) > mostTone*of
 }
 
 // tones are those of a histogram of luma.
 const tones = 64
 
-func tone(v float32) int { return min(max(int(v/(256/tones)), 0), tones-1) }
+func tone(v int16) int { return int(v) / (256 / tones * fine) & (tones - 1) }
+
+// count returns how many cells of a part have each tone, of how many: of every second row. Neighbours are counted apart:
+// they mostly have one tone, and a sum waits for the one before.
+func (b *Base) count(r box) (count [tones]int, of int) {
+	var two [2][tones]int
+	for y := r.top; y < r.bottom; y += 2 {
+		row := b.line(y)[r.left:r.right]
+		of += len(row)
+		for x, v := range row {
+			two[x&1][tone(v)]++
+		}
+	}
+	for i := range count {
+		count[i] = two[0][i] + two[1][i]
+	}
+	return count, of
+}

@@ -13,24 +13,61 @@ import (
 // Hasher hashes the variants of pictures. Its zero value is ready; it is scratch memory that belongs to one call at a time
 // and is worth keeping for the next.
 type Hasher struct {
-	base  Base
-	inner Base // of a part that was found
-	grid  pdq.Grid
-	found []part
-	codes [8][32]byte
-	hash  Hash
+	base    Base
+	inner   Base // of a part that was found
+	grid    pdq.Grid
+	found   []part
+	cover   cover
+	graphic bool // the whole picture looks drawn
+	codes   [8][32]byte
+	hash    Hash
 }
 
 // MostLight and MostFull bound the hashes that Light and Full yield.
-var MostLight, MostFull = most(light, (lightCells+mostInner)*2), most(full, (fullCells+mostInner)*8)
+var MostLight, MostFull = lightSet.most(), fullSet.most()
 
-func most(list []variant, cells int) int {
-	n := 2*8 + cells
+// set is what Light or Full looks for and at.
+type set struct {
+	whole        []variant // of the whole picture
+	cells, inner int       // parts of these kinds, at most
+	names        []names   // of Trim, of Band, then of cells, then of what is within those
+}
+
+// names are those of a part, and of its variants.
+type names struct {
+	part     [8]hashmatch.View
+	variants []variant
+}
+
+func (s *set) most() int {
+	n := 8 + 2 + 2*(s.cells+s.inner) + mostVaried*hashesOf(s.names[0].variants)
+	return n + hashesOf(s.whole)
+}
+
+func hashesOf(list []variant) (n int) {
 	for i := range list {
 		n += bits.OnesCount8(uint8(list[i].orientations))
 	}
 	return n
 }
+
+func newSet(whole, ofParts []variant, cells, inner int) *set {
+	s := &set{whole: whole, cells: cells, inner: inner}
+	views := []hashmatch.View{hashmatch.Trim, hashmatch.Band}
+	views = append(views, numbered(hashmatch.Cell, cells)...)
+	views = append(views, numbered(hashmatch.Inner, inner)...)
+	for _, v := range views {
+		n := names{part: namesOf(v)}
+		for _, of := range ofParts {
+			of.names = namesOf(v + "-" + of.names[0])
+			n.variants = append(n.variants, of)
+		}
+		s.names = append(s.names, n)
+	}
+	return s
+}
+
+var lightSet, fullSet = newSet(light, lightOfParts, 4, 2), newSet(full, fullOfParts, 6, 4)
 
 // part is a part that was found in the picture.
 type part struct {
@@ -38,6 +75,8 @@ type part struct {
 	area         pdq.Area
 	in           box
 	orientations pdq.Orientations
+	variants     []variant
+	graphic      bool // it looks drawn
 }
 
 // Hash is that of a variant in one orientation.
@@ -51,58 +90,80 @@ type Hash struct {
 // Graphic reports whether a picture looks drawn. The Hasher goes on with the picture in Light and Full.
 func (h *Hasher) Graphic(p *plane.Plane) bool {
 	h.base.Load(p)
-	return h.base.graphic(all)
+	h.graphic = h.base.graphic(all)
+	return h.graphic
 }
 
 // Light yields the hashes of the views of everyday scans, of the picture of the last call of Graphic, until yield returns
 // false. The eight orientations of the picture itself are not among them.
 func (h *Hasher) Light(p *plane.Plane, with *pdq.Hasher, yield func(*Hash) bool) {
-	h.run(p, with, light, andMirror, lightCells, yield)
+	h.run(p, with, lightSet, yield)
 }
 
 // Full yields the hashes of all views, likewise.
 func (h *Hasher) Full(p *plane.Plane, with *pdq.Hasher, yield func(*Hash) bool) {
-	h.run(p, with, full, allEight, fullCells, yield)
+	h.run(p, with, fullSet, yield)
 }
 
 const (
-	lightCells = 4 // rectangles
-	fullCells  = 6
-	mostInner  = 4 // pictures within parts
-	deepest    = 3 // times that something is taken away around one
+	mostVaried  = 3 // parts of which there are variants, besides
+	mostEntered = 4 // parts in which more are looked for
+	deepest     = 3 // times that something is taken away around one
 )
 
 // run hashes the parts that are found, then the variants that every picture has.
-func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, list []variant, cells pdq.Orientations, most int, yield func(*Hash) bool) {
-	h.find(p, cells, most)
+func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, s *set, yield func(*Hash) bool) {
+	h.find(p, s)
 	for i := range h.found {
 		f := &h.found[i]
 		quality := with.Part(p, f.area, false, f.orientations, &h.codes)
-		if !h.give(f.names, f.orientations, quality, h.base.graphic(f.in), yield) {
+		if !h.give(f.names, f.orientations, quality, f.graphic, yield) {
 			return
 		}
 	}
-	graphic := h.base.graphic(all)
+	for i := range min(len(h.found), mostVaried) {
+		f := &h.found[i]
+		h.inner.loadPart(p, f.area)
+		if !h.vary(p, with, &h.inner, f.variants, false, f.graphic, yield) {
+			return
+		}
+	}
+	h.vary(p, with, &h.base, s.whole, true, h.graphic, yield)
+}
+
+// vary hashes the variants of a part, or of the whole picture, whose base is given.
+func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, b *Base, list []variant, kept, graphic bool, yield func(*Hash) bool) bool {
 	for i := range list {
 		v := &list[i]
 		if v.invents && graphic {
 			continue
 		}
 		quality := 0
-		if v.turn != nil {
-			h.base.sample(*v.turn, &h.grid)
-			quality = with.Sampled(&h.grid, &h.codes)
-		} else {
-			a, ok := v.area(p.FullWidth, p.FullHeight)
+		switch {
+		case v.turn != nil:
+			b.sample(*v.turn, &h.grid)
+			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
+		case v.curve != 0:
+			b.sample(turn{cosine: cell}, &h.grid)
+			v.curve.apply(&h.grid)
+			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
+		case v.clean != nil:
+			if !b.uncover(&h.cover, *v.clean, &h.grid) {
+				continue
+			}
+			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
+		default:
+			a, ok := v.area(b.area)
 			if !ok {
 				continue
 			}
-			quality = with.Part(p, a, true, v.orientations, &h.codes)
+			quality = with.Part(p, a, kept, v.orientations, &h.codes)
 		}
 		if !h.give(&v.names, v.orientations, quality, graphic, yield) {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // give yields the hashes of a variant.
@@ -119,60 +180,53 @@ func (h *Hasher) give(names *[8]hashmatch.View, orientations pdq.Orientations, q
 	return true
 }
 
-var (
-	trimNames  = namesOf(hashmatch.Trim)
-	bandNames  = namesOf(hashmatch.Band)
-	cellNames  = numbered(hashmatch.Cell, fullCells)
-	innerNames = numbered(hashmatch.Inner, mostInner)
-)
-
-// numbered returns the names of the first, second and further parts of a kind.
-func numbered(v hashmatch.View, n int) (names [][8]hashmatch.View) {
-	names = append(names, namesOf(v))
+// numbered returns the first, second and further of a kind of parts.
+func numbered(v hashmatch.View, n int) (views []hashmatch.View) {
+	views = append(views, v)
 	for i := 2; i <= n; i++ {
-		names = append(names, namesOf(v+hashmatch.View(fmt.Sprint(i))))
+		views = append(views, v+hashmatch.View(fmt.Sprint(i)))
 	}
-	return names
+	return views
 }
 
-// find looks for parts of the picture: at most one of each kind, and as many as most between seams.
-func (h *Hasher) find(p *plane.Plane, orientations pdq.Orientations, most int) {
+// find looks for parts of the picture: at most one of each kind, but several rectangles.
+func (h *Hasher) find(p *plane.Plane, s *set) {
 	h.found = h.found[:0]
 	b := &h.base
 	trimmed, trims := b.trim(all)
 	if trims {
-		h.add(part{&trimNames, b.trimmed(p, trimmed), trimmed, allEight})
+		h.add(b.trimmed(p, trimmed), trimmed, allEight, &s.names[0])
 	}
 	if band, ok := b.band(); ok && !(trims && near(band, trimmed)) {
-		h.add(part{&bandNames, b.sharp(p, band), band, allEight})
+		h.add(b.sharp(p, band), band, andMirror, &s.names[1])
 	}
 	n := 0
 	for _, c := range b.rectangles() {
-		if n == most {
+		if n == s.cells {
 			break
 		}
 		if slices.ContainsFunc(h.found, func(f part) bool { return near(c.box, f.in) }) {
 			continue
 		}
-		h.add(part{&cellNames[n], b.sharp(p, c.box), c.box, orientations})
+		h.add(b.sharp(p, c.box), c.box, andMirror, &s.names[2+n])
 		n++
 	}
-	h.findInside(p, orientations)
+	h.findInside(p, s)
 }
 
 // findInside looks for pictures within the parts, but for what was trimmed already: in a window on a screen there are bars
 // and lists besides.
-func (h *Hasher) findInside(p *plane.Plane, orientations pdq.Orientations) {
+func (h *Hasher) findInside(p *plane.Plane, s *set) {
 	n := 0
-	for _, f := range h.found {
-		if n == mostInner {
+	for i, f := range h.found {
+		if n == s.inner || i == mostEntered {
 			break
 		}
-		if f.names == &trimNames {
+		if f.names == &s.names[0].part {
 			continue
 		}
 		if a := h.inside(p, f.area); a != f.area {
-			h.add(part{&innerNames[n], a, f.in, orientations})
+			h.add(a, f.in, andMirror, &s.names[2+s.cells+n])
 			n++
 		}
 	}
@@ -184,14 +238,11 @@ func (h *Hasher) inside(p *plane.Plane, a pdq.Area) pdq.Area {
 	for range deepest {
 		before := a
 		b.loadPart(p, a)
+		r := all
 		if band, ok := b.band(); ok {
-			a = b.sharp(p, band)
-			if !largeEnough(a) {
-				return before
-			}
-			b.loadPart(p, a)
+			r, a = band, b.sharp(p, band)
 		}
-		if trimmed, ok := b.trim(all); ok {
+		if trimmed, ok := b.trim(r); ok {
 			a = b.trimmed(p, trimmed)
 		}
 		if a == before || !largeEnough(a) {
@@ -202,9 +253,9 @@ func (h *Hasher) inside(p *plane.Plane, a pdq.Area) pdq.Area {
 }
 
 // add takes a part unless it is too small to say anything.
-func (h *Hasher) add(p part) {
-	if largeEnough(p.area) {
-		h.found = append(h.found, p)
+func (h *Hasher) add(a pdq.Area, in box, orientations pdq.Orientations, n *names) {
+	if largeEnough(a) {
+		h.found = append(h.found, part{&n.part, a, in, orientations, n.variants, h.base.graphic(in)})
 	}
 }
 

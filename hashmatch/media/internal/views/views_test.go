@@ -88,10 +88,10 @@ func TestViewsFindTheOriginal(t *testing.T) {
 			{hashmatch.Trim, canvas(600, 500, color.Black, map[image.Point]image.Image{{50, 80}: m}), 24},
 			{hashmatch.Trim, canvas(480, 640, color.White, map[image.Point]image.Image{{0, 140}: m}), 24},
 			{hashmatch.Trim.Turned(hashmatch.Mirror), synth.Mirror(canvas(600, 500, color.Black, map[image.Point]image.Image{{50, 80}: m})), 24},
-			{hashmatch.Cell, canvas(480, 440, color.White, map[image.Point]image.Image{{0, 80}: m, {30, 20}: canvas(300, 40, color.Black, nil)}), 40},
+			{"", canvas(480, 440, color.White, map[image.Point]image.Image{{0, 80}: m, {30, 20}: canvas(300, 40, color.Black, nil)}), 40},
 			{"", canvas(960, 360, color.White, map[image.Point]image.Image{{0, 0}: m, {480, 0}: other}), 40},
 			{"pad-5.6", inside(5, 5, 5, 5), 44},
-			{"pad-12.5+mirror", synth.Mirror(inside(10, 10, 10, 10)), 70},
+			{"pad-12.5+mirror", synth.Mirror(inside(10, 10, 10, 10)), 60},
 			{"pad-left-11.1", inside(10, 0, 0, 0), 40},
 			{"crop-4.5", canvas(w*110/100, h*110/100, color.Gray{128}, map[image.Point]image.Image{{w * 5 / 100, h * 5 / 100}: m}), 24},
 			{"turn-left-5", synth.Rotate(m, 5, color.Black), 60},
@@ -162,7 +162,7 @@ func TestGraphic(t *testing.T) {
 	for v, h := range hashes(t, planeOf(synth.Picture(synth.Text, 1, 500, 400)), true) {
 		if base, _ := v.Base(); len(base) > 4 && (base[:4] == "pad-" || base[:5] == "turn-") {
 			t.Errorf("%s of a page of text", v)
-		} else if base != hashmatch.Trim && !h.Graphic {
+		} else if base[:min(4, len(base))] != hashmatch.Trim && !h.Graphic {
 			t.Errorf("%s of a page of text does not look drawn", v)
 		}
 	}
@@ -226,7 +226,7 @@ func BenchmarkViews(b *testing.B) {
 	b.Run("find", func(b *testing.B) {
 		for b.Loop() {
 			h.Graphic(p)
-			h.find(p, andMirror, lightCells)
+			h.find(p, lightSet)
 		}
 	})
 	b.Run("light", func(b *testing.B) {
