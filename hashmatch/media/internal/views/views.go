@@ -18,7 +18,9 @@ type Hasher struct {
 	grid    pdq.Grid
 	found   []part
 	cover   cover
-	graphic bool // the whole picture looks drawn
+	graphic bool        // the whole picture looks drawn
+	half    plane.Plane // of 2 x 2 pixels
+	halved  bool        // there is one of this picture
 	codes   [8][32]byte
 	hash    Hash
 }
@@ -113,17 +115,18 @@ const (
 
 // run hashes the parts that are found, then the variants that every picture has.
 func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, s *set, yield func(*Hash) bool) {
+	h.halve(p)
 	h.find(p, s)
 	for i := range h.found {
 		f := &h.found[i]
-		quality := with.Part(p, f.area, false, f.orientations, &h.codes)
+		quality := with.Part(h.planeFor(p, f.area), f.area, false, f.orientations, &h.codes)
 		if !h.give(f.names, f.orientations, quality, f.graphic, yield) {
 			return
 		}
 	}
 	for i := range min(len(h.found), mostVaried) {
 		f := &h.found[i]
-		h.inner.loadPart(p, f.area)
+		h.inner.loadPart(h.planeFor(p, f.area), f.area)
 		if !h.vary(p, with, &h.inner, f.variants, false, f.graphic, yield) {
 			return
 		}
@@ -157,7 +160,7 @@ func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, b *Base, list []variant,
 			if !ok {
 				continue
 			}
-			quality = with.Part(p, a, kept, v.orientations, &h.codes)
+			quality = with.Part(h.planeFor(p, a), a, kept, v.orientations, &h.codes)
 		}
 		if !h.give(&v.names, v.orientations, quality, graphic, yield) {
 			return false
@@ -237,7 +240,7 @@ func (h *Hasher) inside(p *plane.Plane, a pdq.Area) pdq.Area {
 	b := &h.inner
 	for range deepest {
 		before := a
-		b.loadPart(p, a)
+		b.loadPart(h.planeFor(p, a), a)
 		r := all
 		if band, ok := b.band(); ok {
 			r, a = band, b.sharp(p, band)
