@@ -86,7 +86,7 @@ type ClusterMember struct {
 // all: what would take more stays apart, which costs a look more and hides nothing.
 //
 // Memory is some 500 bytes a file and 40 for each hash of a whole view, and as much again while Go collects: a million
-// pictures with 8 such hashes take 1.4 GB, with the 38 of Light views 3 GB. All cores are used. The result depends on
+// pictures with 8 such hashes take 1.4 GB, with some 40 of Light views 3 GB. All cores are used. The result depends on
 // fps and opts alone. Errors wrap ErrLimit, for options out of range, more than 2^31 files or 2^15 views; ErrFormat, for
 // a nil fingerprint; or are the cause of ctx.
 func Group(ctx context.Context, fps iter.Seq[*Fingerprint], opts GroupOptions) ([]Cluster, error) {

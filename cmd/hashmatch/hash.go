@@ -39,7 +39,7 @@ func (f *hashingFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Var(&f.kinds, "kinds", "compute only these kinds (default md5,sha1,sha256,pdq,ahash,dhash,phash)")
 	flags.Var(&f.digests, "digests", "of the digests only these, each with its trimmed form, or none")
-	flags.StringVar(&f.views, "views", "none", "hash pictures in more views: none, light (turned, parts, some crops undone), full (some 600 hashes) or, with --exact, dihedral")
+	flags.StringVar(&f.views, "views", "none", "hash pictures in more views: none, light (turned, parts, some crops undone), full (some 500 hashes) or, with --exact, dihedral")
 	flags.BoolVar(&f.exact, "exact", false, "reference arithmetic on full pixels, many times slower")
 	flags.BoolVar(&f.isolate, "isolate", false, "decode in processes of their own, with limits on what they can do")
 	f.heic.add(flags)
