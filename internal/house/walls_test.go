@@ -81,7 +81,7 @@ var rooms = map[string]room{
 	"bench/internal/limits":          {ours: []string{"internal/cpu"}, without: noPictures},
 	"bench/internal/rival":           {ours: []string{"index", "bench/internal/dataset"}, others: []string{"github.com/bits-and-blooms/bloom/v3"}, without: noWorld},
 	"bench/tables":                   {ours: []string{"bench/internal/dataset", "bench/internal/limits", "bench/internal/rival", "hashmatch", "hashmatch/media", "index", "internal/cpu", "internal/synth"}, others: []string{"github.com/bits-and-blooms/bloom/v3", "golang.org/x/sync"}, without: []string{"net", "database"}},
-	"bench/quality":                  {ours: []string{"bench/quality/internal/battery", "bench/quality/internal/gallery", "bench/quality/internal/measure", "bench/quality/internal/plot"}, without: []string{"net", "database", "image"}},
+	"bench/quality":                  {ours: []string{"bench/quality/internal/battery", "bench/quality/internal/gallery", "bench/quality/internal/measure", "bench/quality/internal/plot", "hashmatch", "hashmatch/media", "hashmatch/scan"}, without: []string{"net", "database"}},
 	"bench/quality/internal/battery": {ours: []string{"internal/synth"}, others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
 	"bench/quality/internal/gallery": {ours: []string{"bench/quality/internal/battery", "internal/synth"}, others: []string{"golang.org/x/image"}, without: []string{"net", "database"}},
 	"bench/quality/internal/measure": {ours: []string{"bench/quality/internal/battery", "bench/quality/internal/gallery", "hashmatch", "hashmatch/media", "index"}, others: []string{"github.com/corona10/goimagehash", "golang.org/x/sync"}, without: []string{"os", "net", "database"}},
