@@ -18,7 +18,8 @@ type PictureHash struct {
 	Hash    Hash
 	View    View
 	Quality Quality // of the view's pixels, measured once: it speaks for every kind of that view
-	// Arithmetic says how it was made from which pixels; "" unknown.
+	// Arithmetic says how it was made from which pixels; "" unknown. Of a part or turn of the picture it names the plane that
+	// the view was taken from.
 	Arithmetic Arithmetic
 	// Graphic says that the view looks drawn: a flag, card, sign, page of text or screen. The hashes of such pictures are
 	// near each other more often than those of photographs. It is false where nobody looked.

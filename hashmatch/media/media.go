@@ -65,7 +65,7 @@ type Views uint8
 const (
 	None Views = 0
 	// Light is PDQ of the picture turned and mirrored, as hashmatch.Orientations lists them, and of some parts and extensions
-	// of it by which cropped, bordered, turned and embedded copies are found: 50 to 85 hashes.
+	// of it by which cropped, bordered, turned and embedded copies are found: up to 85 hashes.
 	Light Views = 1
 	// Dihedral is the orientations alone, as the reference derives it, from the upright picture's coefficients. Such hashes are up to a
 	// hundred bits off those of turned pictures: they serve to compare programs, and need Exact.

@@ -141,6 +141,6 @@ func about(x float64) string {
 var viewSets = map[string]string{
 	"none":     "the upright picture alone",
 	"light":    "the picture turned and mirrored, and parts and extensions of it by which cropped, bordered, turned and embedded copies are found",
-	"full":     "parts, extensions and small turns of the picture, each turned and mirrored",
+	"full":     "parts and extensions of the picture, small turns, other tones, and what lies over it taken out; most of them mirrored too, some turned",
 	"dihedral": "the picture turned and mirrored, as derived from its hash",
 }

@@ -32,7 +32,7 @@ var tierLine = func() string {
 }()
 
 const (
-	maxViews     = 2000 // that are told apart: full views are some 600, and others stand in the files of others only
+	maxViews     = 2000 // that are told apart: full views are some 500, and others stand in the files of others only
 	maxViewsRows = 60   // of the table
 )
 

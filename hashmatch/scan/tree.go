@@ -25,16 +25,40 @@ import (
 // cost of one call of the system for each level: so no more than a few descriptors are open at any depth.
 func Dir(root *os.Root) iter.Seq2[Item, error] { return walk(rootTree{root}) }
 
-// In returns the item of one file below root by its path, as Dir would: what a scan found before, to be looked at once more.
+// In returns the item of one file below root by its path, as Dir would: what a scan found before, to be looked at once
+// more. Of a path that Dir would not give, by "." or "..", or through a link, Open returns an error.
 func In(root *os.Root, path string) Item {
-	info, err := root.Lstat(path)
-	switch {
-	case err != nil:
-		return failing(path, err)
-	case !info.Mode().IsRegular():
-		return failing(path, notRegular(info.Mode()))
+	for at, name := range elements(path) {
+		if name == "" || name == "." || name == ".." {
+			return failing(path, &fs.PathError{Op: "open", Path: path, Err: fs.ErrInvalid})
+		}
+		info, err := root.Lstat(path[:at])
+		switch {
+		case err != nil:
+			return failing(path, err)
+		case at == len(path) && info.Mode().IsRegular():
+			return itemOf(rootTree{root}, path, info)
+		case at == len(path) || !info.IsDir():
+			return failing(path, notRegular(info.Mode()))
+		}
 	}
-	return itemOf(rootTree{root}, path, info)
+	return failing(path, &fs.PathError{Op: "open", Path: path, Err: fs.ErrInvalid})
+}
+
+// elements yields the names that a path consists of, each with where it ends.
+func elements(path string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		from := 0
+		for at := range len(path) + 1 {
+			if at < len(path) && path[at] != '/' {
+				continue
+			}
+			if !yield(at, path[from:at]) {
+				return
+			}
+			from = at + 1
+		}
+	}
 }
 
 // FS goes through fsys like Dir. How safely files are opened and links are left alone depends on fsys; a file that was

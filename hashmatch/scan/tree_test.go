@@ -338,7 +338,14 @@ func TestIn(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	r.Close()
-	for name, want := range map[string]error{"a": ErrNotRegular, "a/c": fs.ErrNotExist} {
+	wrong := map[string]error{
+		"a": ErrNotRegular, "a/c": fs.ErrNotExist, "./a/b": fs.ErrInvalid, "a/../a/b": fs.ErrInvalid, "a//b": fs.ErrInvalid, "": fs.ErrInvalid,
+		"/a/b": fs.ErrInvalid, "a/b/": ErrNotRegular,
+	}
+	if err := os.Symlink("a", filepath.Join(dir, "link")); err == nil { // some systems let nobody make one
+		wrong["link/b"], wrong["link"] = ErrNotRegular, ErrNotRegular
+	}
+	for name, want := range wrong {
 		if _, err := In(root, name).Open(); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}

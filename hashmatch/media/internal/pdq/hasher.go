@@ -175,6 +175,9 @@ func (h *Hasher) fold(place int, kept bool, full, scale int, w plane.Window, mir
 // of its place.
 type Grid = [side * side]float32
 
+// Quality returns PDQ's quality of a grid, 0..100.
+func Quality(g *Grid) int { return detail((*grid)(g)) }
+
 // Sampled is Part of a grid. The samples lie in the middle of their places, so that the turned pictures have the same
 // coefficients but for signs.
 func (h *Hasher) Sampled(g *Grid, wanted Orientations, codes *[8][32]byte) (quality int) {

@@ -95,10 +95,10 @@ func (k *Kernel) FoldWindow(f *Folded, full, scale int, w Window, mirrored bool)
 		for t, w := range pixels {
 			switch x := from + step*t; {
 			case x < known:
-				w *= fade(known-x, end-known)
+				w = float64(w * fade(known-x, end-known))
 				below += w
 			case x >= end:
-				w *= fade(x-end+1, end-known)
+				w = float64(w * fade(x-end+1, end-known))
 				above += w
 			default:
 				cells[x/scale-low] += w

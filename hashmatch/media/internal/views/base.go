@@ -122,7 +122,8 @@ const (
 func (b *Base) graphic(r box) bool {
 	at := func(x, y int) int { return int(b.even[y*(Side+1)+x]) }
 	n := at(r.right, r.bottom) - at(r.left, r.bottom) - at(r.right, r.top) + at(r.left, r.top)
-	if 100*n > mostEven*r.area() {
+	// Cells of a smaller picture share its pixels, and so equal each other.
+	if b.Width >= Side && b.Height >= Side && 100*n > mostEven*r.area() {
 		return true
 	}
 	count, of := b.count(r)

@@ -18,13 +18,13 @@ func (b *Base) sharp(p *plane.Plane, r box) pdq.Area {
 		a.Down.From = sharpest(rows.From, b.Height, p.Height, p.Scale, down)
 	}
 	if r.bottom < Side {
-		a.Down.To = sharpest(rows.To, b.Height, p.Height, p.Scale, down)
+		a.Down.To = min(sharpest(rows.To, b.Height, p.Height, p.Scale, down), p.FullHeight)
 	}
 	if r.left > 0 {
 		a.Across.From = sharpest(columns.From, b.Width, p.Width, p.Scale, across)
 	}
 	if r.right < Side {
-		a.Across.To = sharpest(columns.To, b.Width, p.Width, p.Scale, across)
+		a.Across.To = min(sharpest(columns.To, b.Width, p.Width, p.Scale, across), p.FullWidth)
 	}
 	return a
 }

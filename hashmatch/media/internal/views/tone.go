@@ -15,7 +15,7 @@ const (
 	darker
 )
 
-// tones changes the tones of a grid, which are stretched to the full range first, up to three times: of a picture whose
+// apply changes the tones of a grid, which are stretched to the full range first, up to three times: of a picture whose
 // contrast was lowered the hash is the same, but its quality is not.
 func (c curve) apply(g *pdq.Grid) {
 	low, high := slices.Min(g[:]), slices.Max(g[:])

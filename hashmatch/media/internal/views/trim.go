@@ -83,13 +83,13 @@ func (b *Base) trimmed(p *plane.Plane, r box) pdq.Area {
 		a.Down.From = edge(rows.From, b.Height, p.Height, p.Scale, 1, row)
 	}
 	if r.bottom < Side {
-		a.Down.To = edge(rows.To-1, b.Height, p.Height, p.Scale, -1, row)
+		a.Down.To = min(edge(rows.To-1, b.Height, p.Height, p.Scale, -1, row), p.FullHeight) // the last cell may reach past the picture
 	}
 	if r.left > 0 {
 		a.Across.From = edge(columns.From, b.Width, p.Width, p.Scale, 1, column)
 	}
 	if r.right < Side {
-		a.Across.To = edge(columns.To-1, b.Width, p.Width, p.Scale, -1, column)
+		a.Across.To = min(edge(columns.To-1, b.Width, p.Width, p.Scale, -1, column), p.FullWidth)
 	}
 	return a
 }

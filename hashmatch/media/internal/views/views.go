@@ -148,8 +148,10 @@ func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, b *Base, list []variant,
 			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
 		case v.curve != 0:
 			b.sample(turn{cosine: cell}, &h.grid)
+			plain := pdq.Quality(&h.grid)
 			v.curve.apply(&h.grid)
-			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
+			// Noise that is made louder is no detail: nearly blank pictures must stay below the gate.
+			quality = min(plain, with.Sampled(&h.grid, v.orientations, &h.codes))
 		case v.clean != nil:
 			if !b.uncover(&h.cover, *v.clean, &h.grid) {
 				continue
