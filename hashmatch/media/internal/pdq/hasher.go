@@ -200,12 +200,21 @@ var transposedOf = [...]Orientation{Upright: Transpose, Mirror: Rot90, Flip: Rot
 var kernel = plane.Kernel{Samples: side, Weights: weights}
 
 // weights returns those of sample i, in the form that plane.Kernel wants. Each pixel of the outer box is the mean of an
-// inner one: its share is noted where that begins and taken back where it ends.
+// inner one. Where no box is cut off by an end of the side that makes a triangle; elsewhere an inner box's share is noted
+// where it begins and taken back where it ends.
 func weights(full, i int, buf []float64) (first int, by []float64) {
 	low, high := box(full, sample(full, i))
 	first, _ = box(full, low)
 	_, last := box(full, high)
 	by = append(buf[:0], make([]float64, last-first+2)...)
+	if w := window(full); last-first+1 == 2*w-1 {
+		share := 1 / float64(w*w)
+		for t := range w {
+			by[t] = float64(t+1) * share
+			by[2*w-2-t] = by[t]
+		}
+		return first, by[:2*w-1]
+	}
 	for o := low; o <= high; o++ {
 		l, r := box(full, o)
 		share := 1 / float64((high-low+1)*(r-l+1))

@@ -92,19 +92,30 @@ func (k *Kernel) FoldWindow(f *Folded, full, scale int, w Window, mirrored bool)
 		cells := append(f.cells[:0], make([]float64, high-low+1)...)
 		f.cells = cells
 		sum, below, above := 0.0, 0.0, 0.0
-		for t, w := range pixels {
-			switch x := from + step*t; {
-			case x < known:
-				w = float64(w * fade(known-x, end-known))
-				below += w
-			case x >= end:
-				w = float64(w * fade(x-end+1, end-known))
-				above += w
-			default:
-				cells[x/scale-low] += w
+		beyond := func(pixels []float64, x int) {
+			for _, w := range pixels {
+				if x < known {
+					w = float64(w * fade(known-x, end-known))
+					below += w
+				} else {
+					w = float64(w * fade(x-end+1, end-known))
+					above += w
+				}
+				sum += w
+				x += step
 			}
-			sum += w
 		}
+		inside, outside := known-from, end-from
+		if mirrored {
+			inside, outside = from-end+1, from-known+1
+		}
+		inside, outside = min(max(inside, 0), len(pixels)), min(max(outside, 0), len(pixels))
+		beyond(pixels[:inside], from)
+		gather(cells, pixels[inside:outside], from+step*inside-low*scale, step, scale)
+		for _, c := range cells {
+			sum += c
+		}
+		beyond(pixels[outside:], from+step*outside)
 		for t := range strip {
 			if below > 0 {
 				cells[(known+t)/scale-low] += below / float64(strip)
@@ -124,6 +135,35 @@ func (k *Kernel) FoldWindow(f *Folded, full, scale int, w Window, mirrored bool)
 		a.shown = a.shown[:0]
 	}
 	return a
+}
+
+// gather adds the weights of pixels to their cells: those from pixel x on, step by step.
+func gather(cells, pixels []float64, x, step, scale int) {
+	if len(pixels) == 0 {
+		return
+	}
+	cell := x / scale
+	n := (cell+1)*scale - x // pixels until the next cell
+	if step < 0 {
+		n = x - cell*scale + 1
+	}
+	for len(pixels) > 0 {
+		n = min(n, len(pixels))
+		cells[cell] += total(pixels[:n])
+		pixels, cell, n = pixels[n:], cell+step, scale
+	}
+}
+
+// total adds every second weight apart: a sum waits for the one before.
+func total(weights []float64) float64 {
+	a, b := 0.0, 0.0
+	for len(weights) > 1 {
+		a, b, weights = a+weights[0], b+weights[1], weights[2:]
+	}
+	if len(weights) > 0 {
+		a += weights[0]
+	}
+	return a + b
 }
 
 // edge is what share of a side the edge's colour is taken from: a single line of pixels would be too noisy.

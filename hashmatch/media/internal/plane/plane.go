@@ -17,7 +17,7 @@ type Plane struct {
 	Pix                   []byte // row y begins at y*Stride
 	Stride                int
 	Width, Height         int // in samples: ceil(FullWidth/Scale), ceil(FullHeight/Scale)
-	Scale                 int // 1, 4 or 8; 2 for views of a picture
+	Scale                 int // 1, 4 or 8; twice that for views of a picture
 	FullWidth, FullHeight int // in pixels
 }
 

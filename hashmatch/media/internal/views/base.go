@@ -42,8 +42,11 @@ var boxes = plane.Kernel{Samples: Side, Weights: func(full, i int, buf []float64
 	first = int(low)
 	weights = buf[:0]
 	for x := first; float64(x) < high; x++ {
-		share := min(high, float64(x+1)) - max(low, float64(x))
-		weights = append(weights, share*Side/float64(full))
+		weights = append(weights, Side/float64(full))
+	}
+	weights[0] *= min(high, float64(first+1)) - low
+	if last := len(weights) - 1; last > 0 {
+		weights[last] *= high - float64(first+last)
 	}
 	return first, weights
 }}
@@ -65,13 +68,13 @@ func (b *Base) load(p *plane.Plane, a pdq.Area, across, down *plane.Axis) {
 	p.Reduce(&b.scratch, down, b.across[:], b.grids[:])
 	sum := float32(0)
 	for y := range Side {
-		line := float32(0)
+		var four [4]float32 // a sum waits for the one before
 		whole := b.line(y)
 		for x, v := range b.row(y) {
-			line += v
+			four[x&3] += v
 			whole[x] = int16(v * fine)
 		}
-		sum += line
+		sum += four[0] + four[1] + four[2] + four[3]
 	}
 	b.mean = sum / (Side * Side)
 }

@@ -5,14 +5,13 @@ import (
 	"github.com/hashmatch/engine/hashmatch/media/internal/plane"
 )
 
-// leastHalved is the shortest side of a part, in pixels, that is hashed from a plane with cells of 2 x 2 pixels: PDQ's box
-// spans at least one and a half of them, as plane.ScaleOf wants it.
-const leastHalved = 257
+// leastHalved is the shortest side of a part, in pixels, that is hashed from a plane whose cells are twice as wide as
+// scale: PDQ's box spans at least one and a half of those, as plane.ScaleOf wants it.
+func leastHalved(scale int) int { return 128*(3*scale-1) + 1 }
 
-// halve makes the plane of 2 x 2 pixels, of which a hash costs a quarter, where there is one: of large pictures the plane
-// has larger cells anyway.
+// halve makes the plane of 2 x 2 cells, of which a hash costs a quarter, if the picture is large enough for one.
 func (h *Hasher) halve(p *plane.Plane) {
-	h.halved = p.Scale == 1 && min(p.FullWidth, p.FullHeight) >= leastHalved
+	h.halved = min(p.FullWidth, p.FullHeight) >= leastHalved(p.Scale)
 	if !h.halved {
 		return
 	}
@@ -21,7 +20,7 @@ func (h *Hasher) halve(p *plane.Plane) {
 		h.half.Pix = make([]byte, w*rows)
 	}
 	h.half = plane.Plane{
-		Pix: h.half.Pix[:w*rows], Stride: w, Width: w, Height: rows, Scale: 2, FullWidth: p.FullWidth, FullHeight: p.FullHeight,
+		Pix: h.half.Pix[:w*rows], Stride: w, Width: w, Height: rows, Scale: 2 * p.Scale, FullWidth: p.FullWidth, FullHeight: p.FullHeight,
 	}
 	for y := range rows {
 		upper := p.Row(2 * y)
@@ -33,7 +32,7 @@ func (h *Hasher) halve(p *plane.Plane) {
 	}
 }
 
-// means fills dst with the rounded means of squares of two rows of pixels.
+// means fills dst with the rounded means of squares of two rows.
 func means(dst, upper, lower []byte) {
 	whole := len(upper) / 2
 	upper, lower = upper[:len(upper):len(upper)], lower[:len(upper)]
@@ -46,10 +45,13 @@ func means(dst, upper, lower []byte) {
 	}
 }
 
-// planeFor returns the plane from which a part is hashed: p, or the one of 2 x 2 pixels.
+// planeFor returns the plane from which a part is hashed: p, or the one of 2 x 2 cells.
 func (h *Hasher) planeFor(p *plane.Plane, a pdq.Area) *plane.Plane {
-	if h.halved && min(a.Across.To-a.Across.From, a.Down.To-a.Down.From) >= leastHalved {
+	if h.halved && shorter(a) >= leastHalved(p.Scale) {
 		return &h.half
 	}
 	return p
 }
+
+// shorter returns the shorter side of a part.
+func shorter(a pdq.Area) int { return min(a.Across.To-a.Across.From, a.Down.To-a.Down.From) }

@@ -242,7 +242,7 @@ func windowOf(of plane.Window, from, to, first, last int) plane.Window {
 
 // largeEnough reports whether a part has enough pixels to say anything.
 func largeEnough(a pdq.Area) bool {
-	return a.Across.To-a.Across.From >= leastPixels && a.Down.To-a.Down.From >= leastPixels
+	return shorter(a) >= leastPixels
 }
 
 // leastPixels is the shortest side of a part that is hashed.

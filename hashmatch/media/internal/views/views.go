@@ -116,6 +116,7 @@ const (
 // run hashes the parts that are found, then the variants that every picture has.
 func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, s *set, yield func(*Hash) bool) {
 	h.halve(p)
+	h.inner.area = pdq.Area{} // it is of another picture
 	h.find(p, s)
 	for i := range h.found {
 		f := &h.found[i]
@@ -126,16 +127,15 @@ func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, s *set, yield func(*Hash)
 	}
 	for i := range min(len(h.found), mostVaried) {
 		f := &h.found[i]
-		h.inner.loadPart(h.planeFor(p, f.area), f.area)
-		if !h.vary(p, with, &h.inner, f.variants, false, f.graphic, yield) {
+		if !h.vary(p, with, f.area, f.variants, false, f.graphic, yield) {
 			return
 		}
 	}
-	h.vary(p, with, &h.base, s.whole, true, h.graphic, yield)
+	h.vary(p, with, h.base.area, s.whole, true, h.graphic, yield)
 }
 
-// vary hashes the variants of a part, or of the whole picture, whose base is given.
-func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, b *Base, list []variant, kept, graphic bool, yield func(*Hash) bool) bool {
+// vary hashes the variants of a part, or of the whole picture.
+func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, of pdq.Area, list []variant, kept, graphic bool, yield func(*Hash) bool) bool {
 	for i := range list {
 		v := &list[i]
 		if v.invents && graphic {
@@ -144,21 +144,21 @@ func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, b *Base, list []variant,
 		quality := 0
 		switch {
 		case v.turn != nil:
-			b.sample(*v.turn, &h.grid)
+			h.baseOf(p, of).sample(*v.turn, &h.grid)
 			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
 		case v.curve != 0:
-			b.sample(turn{cosine: cell}, &h.grid)
+			h.baseOf(p, of).sample(turn{cosine: cell}, &h.grid)
 			plain := pdq.Quality(&h.grid)
 			v.curve.apply(&h.grid)
 			// Noise that is made louder is no detail: nearly blank pictures must stay below the gate.
 			quality = min(plain, with.Sampled(&h.grid, v.orientations, &h.codes))
 		case v.clean != nil:
-			if !b.uncover(&h.cover, *v.clean, &h.grid) {
+			if !h.baseOf(p, of).uncover(&h.cover, *v.clean, &h.grid) {
 				continue
 			}
 			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
 		default:
-			a, ok := v.area(b.area)
+			a, ok := v.area(of)
 			if !ok {
 				continue
 			}
@@ -169,6 +169,17 @@ func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, b *Base, list []variant,
 		}
 	}
 	return true
+}
+
+// baseOf returns the base of a part, or of the whole picture.
+func (h *Hasher) baseOf(p *plane.Plane, a pdq.Area) *Base {
+	if a == h.base.area {
+		return &h.base
+	}
+	if a != h.inner.area {
+		h.inner.loadPart(h.planeFor(p, a), a)
+	}
+	return &h.inner
 }
 
 // give yields the hashes of a variant.
@@ -239,10 +250,9 @@ func (h *Hasher) findInside(p *plane.Plane, s *set) {
 
 // inside takes away what surrounds a picture within a part, as long as there is something.
 func (h *Hasher) inside(p *plane.Plane, a pdq.Area) pdq.Area {
-	b := &h.inner
 	for range deepest {
 		before := a
-		b.loadPart(h.planeFor(p, a), a)
+		b := h.baseOf(p, a)
 		r := all
 		if band, ok := b.band(); ok {
 			r, a = band, b.sharp(p, band)

@@ -219,29 +219,32 @@ func TestYieldEndsTheWork(t *testing.T) {
 	}
 }
 
+// A small photograph, whose plane has all its pixels, and one of 12 MP.
 func BenchmarkViews(b *testing.B) {
-	p := planeOf(landscape(1, 640, 480))
-	var h Hasher
-	var with pdq.Hasher
-	h.Graphic(p)
-	b.Run("find", func(b *testing.B) {
-		for b.Loop() {
-			h.Graphic(p)
-			h.find(p, lightSet)
+	small, large := planeOf(landscape(1, 640, 480)), planeOf(landscape(1, 500, 375))
+	large.Scale, large.FullWidth, large.FullHeight = 8, 4000, 3000
+	for name, p := range map[string]*plane.Plane{"640x480": small, "4000x3000": large} {
+		var h Hasher
+		var with pdq.Hasher
+		b.Run(name+"/find", func(b *testing.B) {
+			for b.Loop() {
+				h.Graphic(p)
+				h.halve(p)
+				h.find(p, lightSet)
+			}
+		})
+		h.Graphic(p)
+		for _, set := range []struct {
+			name  string
+			views *set
+		}{{"light", lightSet}, {"full", fullSet}} {
+			b.Run(name+"/"+set.name, func(b *testing.B) {
+				n := 0
+				for b.Loop() {
+					h.run(p, &with, set.views, func(*Hash) bool { n++; return true })
+				}
+				b.ReportMetric(float64(n)/float64(b.N), "hashes")
+			})
 		}
-	})
-	b.Run("light", func(b *testing.B) {
-		n := 0
-		for b.Loop() {
-			h.Light(p, &with, func(*Hash) bool { n++; return true })
-		}
-		b.ReportMetric(float64(n)/float64(b.N), "hashes")
-	})
-	b.Run("full", func(b *testing.B) {
-		n := 0
-		for b.Loop() {
-			h.Full(p, &with, func(*Hash) bool { n++; return true })
-		}
-		b.ReportMetric(float64(n)/float64(b.N), "hashes")
-	})
+	}
 }
