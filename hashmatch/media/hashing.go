@@ -52,7 +52,7 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 		for i, v := range hashmatch.Orientations()[1:] {
 			j.add(v, hashmatch.PDQ, j.w.codes[i+1][:], quality, how)
 		}
-		j.variants(ctx, luma, how)
+		j.variants(ctx, luma, quality, how)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -61,7 +61,7 @@ func (j *job) hash(ctx context.Context, luma, over *plane.Plane) error {
 }
 
 // variants adds the hashes of the views of the upright picture that are no orientations of it.
-func (j *job) variants(ctx context.Context, luma *plane.Plane, how hashmatch.Arithmetic) {
+func (j *job) variants(ctx context.Context, luma *plane.Plane, quality int, how hashmatch.Arithmetic) {
 	whole := j.graphic
 	add := func(h *views.Hash) bool {
 		j.graphic = h.Graphic
@@ -70,9 +70,9 @@ func (j *job) variants(ctx context.Context, luma *plane.Plane, how hashmatch.Ari
 	}
 	switch j.hasher.Views {
 	case Light:
-		j.w.views.Light(luma, &j.w.pdq, add)
+		j.w.views.Light(luma, &j.w.pdq, quality, add)
 	case Full:
-		j.w.views.Full(luma, &j.w.pdq, add)
+		j.w.views.Full(luma, &j.w.pdq, quality, add)
 	}
 	j.graphic = whole
 }

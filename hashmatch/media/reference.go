@@ -60,7 +60,7 @@ func (j *job) reference(ctx context.Context, img image.Image) error {
 		for i, v := range hashmatch.Orientations()[1:] {
 			j.add(v, hashmatch.PDQ, j.w.codes[i+1][:], quality, hashmatch.Reference)
 		}
-		j.variants(ctx, &j.w.luma, arithmetic(&j.w.luma))
+		j.variants(ctx, &j.w.luma, quality, arithmetic(&j.w.luma))
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

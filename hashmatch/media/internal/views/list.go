@@ -248,8 +248,14 @@ func largeEnough(a pdq.Area) bool {
 // leastPixels is the shortest side of a part that is hashed.
 const leastPixels = 32
 
-// scaled returns thousandths of a side in pixels, rounded.
-func scaled(thousandths, side int) int { return int((int64(thousandths)*int64(side) + 500) / 1000) }
+// scaled returns thousandths of a side in pixels, rounded; also those that are outside, which are below zero.
+func scaled(thousandths, side int) int {
+	n := int64(thousandths)*int64(side) + 500
+	if n < 0 {
+		n -= 999 // down, as above zero
+	}
+	return int(n / 1000)
+}
 
 // inside returns the largest part in the middle that has other proportions, or the smallest one around, in thousandths.
 func inside(width, height int, aspect [2]int, around bool) (left, top, right, bottom int, ok bool) {

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"math"
+	"strings"
 	"testing"
 
 	"github.com/hashmatch/engine/hashmatch/media/internal/pdq"
@@ -52,7 +54,7 @@ func TestPartsEndWithThePicture(t *testing.T) {
 				}
 			}
 			h.Graphic(p)
-			h.Light(p, &with, func(*Hash) bool { return true })
+			h.Light(p, &with, 100, func(*Hash) bool { return true })
 			for _, f := range h.found {
 				if f.area.Across.From < 0 || f.area.Down.From < 0 || f.area.Across.To > side || f.area.Down.To > side {
 					t.Errorf("1/%d of %d: %v", scale, side, f.area)
@@ -62,4 +64,65 @@ func TestPartsEndWithThePicture(t *testing.T) {
 		}
 	}
 	testkit.AtLeast(t, 39, ran, "planes")
+}
+
+// A few pixels, turned or with other tones, would look as if they had detail: tiny and thin pictures have no views at all.
+func TestTinyPicturesHaveNone(t *testing.T) {
+	rnd := testkit.Rand(t)
+	n := 0
+	for _, size := range [][2]int{{1, 1}, {2, 2}, {3, 3}, {4, 400}, {31, 31}, {500, 31}} {
+		p := random(rnd, size[0], size[1], 1)
+		for i := range p.Pix {
+			p.Pix[i] = byte(rnd.Uint32())
+		}
+		for v, h := range hashes(t, p, n%2 == 0) {
+			t.Errorf("%s of %v, of quality %d", v, size, h.Quality)
+		}
+		n++
+	}
+	testkit.AtLeast(t, 6, n, "pictures")
+}
+
+// Thousandths are rounded alike on both sides of zero.
+func TestScaledBelowZero(t *testing.T) {
+	rnd := testkit.Rand(t)
+	for range 1000 {
+		thousandths, side := rnd.IntN(1000)-500, rnd.IntN(5000)
+		if got, want := scaled(thousandths, side), int(math.Floor(float64(thousandths*side+500)/1000)); got != want {
+			t.Fatalf("%d thousandths of %d are %d, not %d", thousandths, side, got, want)
+		}
+	}
+}
+
+// A picture's own quality bounds that of its variants, but not of a part that is found in it, nor of that part's variants.
+func TestVariantsAreNoBetterThanTheWhole(t *testing.T) {
+	framed := planeOf(landscape(3, 300, 200))
+	for y := range framed.Height {
+		for x := range framed.Width {
+			if x < 30 || y < 30 || x >= 270 || y >= 170 {
+				framed.Pix[y*framed.Stride+x] = 20
+			}
+		}
+	}
+	var h Hasher
+	var with pdq.Hasher
+	h.Graphic(framed)
+	bounded, free := 0, 0
+	h.Full(framed, &with, 10, func(v *Hash) bool {
+		of, _, _ := strings.Cut(string(v.View), "-")
+		switch of, _, _ = strings.Cut(of, "+"); strings.TrimRight(of, "0123456789") {
+		case "trim", "band", "cell", "inner":
+			if v.Quality > 10 {
+				free++
+			}
+		default:
+			if v.Quality > 10 {
+				t.Errorf("%s has quality %d", v.View, v.Quality)
+			}
+			bounded++
+		}
+		return true
+	})
+	testkit.AtLeast(t, 40, bounded, "variants of the whole")
+	testkit.AtLeast(t, 8, free, "views of the part")
 }

@@ -79,6 +79,7 @@ type part struct {
 	orientations pdq.Orientations
 	variants     []variant
 	graphic      bool // it looks drawn
+	quality      int  // that its variants have at most
 }
 
 // Hash is that of a variant in one orientation.
@@ -97,14 +98,15 @@ func (h *Hasher) Graphic(p *plane.Plane) bool {
 }
 
 // Light yields the hashes of the views of everyday scans, of the picture of the last call of Graphic, until yield returns
-// false. The eight orientations of the picture itself are not among them.
-func (h *Hasher) Light(p *plane.Plane, with *pdq.Hasher, yield func(*Hash) bool) {
-	h.run(p, with, lightSet, yield)
+// false. The eight orientations of the picture itself are not among them. Quality is the picture's: a crop or another variant
+// has at most that, so that what is nearly blank has no variant that passes the gate; a part that is found in it may.
+func (h *Hasher) Light(p *plane.Plane, with *pdq.Hasher, quality int, yield func(*Hash) bool) {
+	h.run(p, with, lightSet, quality, yield)
 }
 
 // Full yields the hashes of all views, likewise.
-func (h *Hasher) Full(p *plane.Plane, with *pdq.Hasher, yield func(*Hash) bool) {
-	h.run(p, with, fullSet, yield)
+func (h *Hasher) Full(p *plane.Plane, with *pdq.Hasher, quality int, yield func(*Hash) bool) {
+	h.run(p, with, fullSet, quality, yield)
 }
 
 const (
@@ -113,62 +115,68 @@ const (
 	deepest     = 3 // times that something is taken away around one
 )
 
-// run hashes the parts that are found, then the variants that every picture has.
-func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, s *set, yield func(*Hash) bool) {
+// run hashes the parts that are found, then the variants that every picture has. A picture that is too small for a part has
+// none at all: turned or with other tones, a few pixels would look as if they had detail.
+func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, s *set, quality int, yield func(*Hash) bool) {
+	if !largeEnough(h.base.area) {
+		return
+	}
 	h.halve(p)
 	h.inner.area = pdq.Area{} // it is of another picture
 	h.find(p, s)
 	for i := range h.found {
 		f := &h.found[i]
-		quality := with.Part(h.planeFor(p, f.area), f.area, false, f.orientations, &h.codes)
-		if !h.give(f.names, f.orientations, quality, f.graphic, yield) {
+		f.quality = with.Part(h.planeFor(p, f.area), f.area, false, f.orientations, &h.codes)
+		if !h.give(f.names, f.orientations, f.quality, f.graphic, yield) {
 			return
 		}
 	}
 	for i := range min(len(h.found), mostVaried) {
-		f := &h.found[i]
-		if !h.vary(p, with, f.area, f.variants, false, f.graphic, yield) {
+		if !h.vary(p, with, &h.found[i], false, yield) {
 			return
 		}
 	}
-	h.vary(p, with, h.base.area, s.whole, true, h.graphic, yield)
+	h.vary(p, with, &part{area: h.base.area, variants: s.whole, graphic: h.graphic, quality: quality}, true, yield)
 }
 
-// vary hashes the variants of a part, or of the whole picture.
-func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, of pdq.Area, list []variant, kept, graphic bool, yield func(*Hash) bool) bool {
-	for i := range list {
-		v := &list[i]
-		if v.invents && graphic {
+// vary hashes the variants of a part, or of the whole picture. The axes of the latter are kept: many pictures have its size.
+func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, of *part, kept bool, yield func(*Hash) bool) bool {
+	for i := range of.variants {
+		v := &of.variants[i]
+		if v.invents && of.graphic {
 			continue
 		}
-		quality := 0
-		switch {
-		case v.turn != nil:
-			h.baseOf(p, of).sample(*v.turn, &h.grid)
-			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
-		case v.curve != 0:
-			h.baseOf(p, of).sample(turn{cosine: cell}, &h.grid)
-			plain := pdq.Quality(&h.grid)
-			v.curve.apply(&h.grid)
-			// Noise that is made louder is no detail: nearly blank pictures must stay below the gate.
-			quality = min(plain, with.Sampled(&h.grid, v.orientations, &h.codes))
-		case v.clean != nil:
-			if !h.baseOf(p, of).uncover(&h.cover, *v.clean, &h.grid) {
-				continue
-			}
-			quality = with.Sampled(&h.grid, v.orientations, &h.codes)
-		default:
-			a, ok := v.area(of)
-			if !ok {
-				continue
-			}
-			quality = with.Part(h.planeFor(p, a), a, kept, v.orientations, &h.codes)
-		}
-		if !h.give(&v.names, v.orientations, quality, graphic, yield) {
+		quality, ok := h.variant(p, with, of.area, v, kept)
+		if ok && !h.give(&v.names, v.orientations, min(quality, of.quality), of.graphic, yield) {
 			return false
 		}
 	}
 	return true
+}
+
+// variant hashes one variant of a part, unless the part has no such.
+func (h *Hasher) variant(p *plane.Plane, with *pdq.Hasher, of pdq.Area, v *variant, kept bool) (quality int, ok bool) {
+	switch {
+	case v.turn != nil:
+		h.baseOf(p, of).sample(*v.turn, &h.grid)
+	case v.curve != 0:
+		h.baseOf(p, of).sample(turn{cosine: cell}, &h.grid)
+		plain := pdq.Quality(&h.grid)
+		v.curve.apply(&h.grid)
+		// Noise that is made louder is no detail: nearly blank pictures must stay below the gate.
+		return min(plain, with.Sampled(&h.grid, v.orientations, &h.codes)), true
+	case v.clean != nil:
+		if !h.baseOf(p, of).uncover(&h.cover, *v.clean, &h.grid) {
+			return 0, false
+		}
+	default:
+		a, ok := v.area(of)
+		if !ok {
+			return 0, false
+		}
+		return with.Part(h.planeFor(p, a), a, kept, v.orientations, &h.codes), true
+	}
+	return with.Sampled(&h.grid, v.orientations, &h.codes), true
 }
 
 // baseOf returns the base of a part, or of the whole picture.
@@ -270,7 +278,7 @@ func (h *Hasher) inside(p *plane.Plane, a pdq.Area) pdq.Area {
 // add takes a part unless it is too small to say anything.
 func (h *Hasher) add(a pdq.Area, in box, orientations pdq.Orientations, n *names) {
 	if largeEnough(a) {
-		h.found = append(h.found, part{&n.part, a, in, orientations, n.variants, h.base.graphic(in)})
+		h.found = append(h.found, part{names: &n.part, area: a, in: in, orientations: orientations, variants: n.variants, graphic: h.base.graphic(in)})
 	}
 }
 

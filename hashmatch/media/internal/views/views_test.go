@@ -54,9 +54,9 @@ func hashes(t testing.TB, p *plane.Plane, all bool) map[hashmatch.View]Hash {
 		return true
 	}
 	if all {
-		h.Full(p, &with, collect)
+		h.Full(p, &with, 100, collect)
 	} else {
-		h.Light(p, &with, collect)
+		h.Light(p, &with, 100, collect)
 	}
 	return found
 }
@@ -212,7 +212,7 @@ func TestYieldEndsTheWork(t *testing.T) {
 	h.Graphic(p)
 	for _, stop := range []int{1, 3, 20} {
 		n := 0
-		h.Light(p, &with, func(*Hash) bool { n++; return n < stop })
+		h.Light(p, &with, 100, func(*Hash) bool { n++; return n < stop })
 		if n != stop {
 			t.Errorf("%d views after the %dth said no", n, stop)
 		}
@@ -241,7 +241,7 @@ func BenchmarkViews(b *testing.B) {
 			b.Run(name+"/"+set.name, func(b *testing.B) {
 				n := 0
 				for b.Loop() {
-					h.run(p, &with, set.views, func(*Hash) bool { n++; return true })
+					h.run(p, &with, set.views, 100, func(*Hash) bool { n++; return true })
 				}
 				b.ReportMetric(float64(n)/float64(b.N), "hashes")
 			})
