@@ -65,13 +65,16 @@ type importReport struct {
 }
 
 type inputReport struct {
-	Input   string             `json:"input"`
-	Format  string             `json:"format"`
-	Read    int                `json:"read"`
-	Kept    int                `json:"kept"`
-	Refused map[string]int     `json:"refused,omitempty"`
-	Samples []exchange.Refusal `json:"samples,omitempty"`
-	Scan    bool               `json:"scan,omitempty"`
+	Input   string            `json:"input"`
+	Format  string            `json:"format"`
+	Read    int               `json:"read"`
+	Kept    int               `json:"kept"`
+	Refused map[string]int    `json:"refused,omitempty"`
+	Removed int               `json:"removed,omitempty"`
+	Odd     map[string]int    `json:"odd,omitempty"`
+	Samples []exchange.Remark `json:"samples,omitempty"`
+	Oddness []exchange.Remark `json:"oddness,omitempty"`
+	Scan    bool              `json:"scan,omitempty"`
 }
 
 func build(cmd *cobra.Command, o *buildOptions, inputs []string) error {
@@ -96,7 +99,7 @@ func build(cmd *cobra.Command, o *buildOptions, inputs []string) error {
 			return refusedDocument(input, err)
 		}
 		refused += r.RefusedTotal()
-		report.Inputs = append(report.Inputs, inputReport{input, r.Format, r.Read, r.Kept, r.Refused, r.Samples, r.Scan})
+		report.Inputs = append(report.Inputs, inputReport{input, r.Format, r.Read, r.Kept, r.Refused, r.Removed, r.Odd, r.Samples, r.Oddness, r.Scan})
 	}
 	if _, err := b.Counts(); err != nil { // the long part
 		return err
@@ -188,16 +191,21 @@ func readInput(cmd *cobra.Command, input string, o exchange.Options, add func(ha
 // print writes the report for people.
 func (r *importReport) print(w io.Writer) {
 	for _, in := range r.Inputs {
-		fmt.Fprintf(w, "%s: %s, %d records read, %d kept, %d refused\n", in.Input, in.Format, in.Read, in.Kept, in.Read-in.Kept)
+		fmt.Fprintf(w, "%s: %s, %d records read, %d kept, %d refused%s\n", in.Input, in.Format, in.Read, in.Kept, in.Read-in.Kept-in.Removed, in.takenBack())
 		if in.Scan {
 			fmt.Fprintf(w, "  note: these are the results of a scan: every file with hashes became an entry, whether or not it matched\n")
 		}
-		report := exchange.Report{Refused: in.Refused}
-		for _, reason := range report.Reasons() {
+		for _, reason := range exchange.Reasons(in.Refused) {
 			fmt.Fprintf(w, "  refused %d: %s\n", in.Refused[reason], reason)
 		}
 		for _, s := range in.Samples {
-			fmt.Fprintf(w, "  line %d: %s\n", s.Line, s.Reason)
+			fmt.Fprintf(w, "  %s: %s\n", s.Place, s.Reason)
+		}
+		for _, reason := range exchange.Reasons(in.Odd) {
+			fmt.Fprintf(w, "  odd, %d times: %s\n", in.Odd[reason], reason)
+		}
+		for _, s := range in.Oddness {
+			fmt.Fprintf(w, "  %s: %s\n", s.Place, s.Reason)
 		}
 	}
 	fmt.Fprintf(w, "%s: %d entries (%d merged", r.Set, r.Counts.Entries, r.Counts.Merged)
@@ -205,4 +213,12 @@ func (r *importReport) print(w io.Writer) {
 		fmt.Fprintf(w, ", %d share a digest with another entry but contradict it and stand apart", r.Counts.Apart)
 	}
 	fmt.Fprintf(w, "), digest %s\n", r.Digest)
+}
+
+// takenBack tells of records that count no more, where there are any.
+func (in *inputReport) takenBack() string {
+	if in.Removed == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d replaced or taken back", in.Removed)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -106,7 +107,7 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: refused %v, want %v", c.name, report.Samples, c.refused)
 		}
 		for _, s := range report.Samples {
-			if want, ok := c.refused[s.Line]; !ok || !strings.Contains(s.Reason, want) {
+			if want, ok := c.refused[int(s.Line)]; !ok || !strings.Contains(s.Reason, want) {
 				t.Errorf("%s: line %d refused for %q, want %q", c.name, s.Line, s.Reason, want)
 			}
 			if strings.Contains(strings.ToLower(s.Reason), lower(md5Hex)) {
@@ -210,7 +211,56 @@ func TestReasonsAreBounded(t *testing.T) {
 	if err != nil || report.RefusedTotal() != 300 || len(report.Refused) > maxReasons+1 || len(report.Samples) != maxSamples {
 		t.Errorf("%d refused for %d reasons, %d samples, %v", report.RefusedTotal(), len(report.Refused), len(report.Samples), err)
 	}
-	if reasons := report.Reasons(); reasons[0] != otherReasons {
+	if reasons := Reasons(report.Refused); reasons[0] != otherReasons {
 		t.Errorf("the most frequent reason is %q", reasons[0])
 	}
+}
+
+// Of records of one name the one of the greatest time counts, and of equal times the last; whatever takes a record back
+// and whatever is replaced is counted.
+func TestUpdates(t *testing.T) {
+	r := testkit.Rand(t)
+	kept := 0
+	for range 200 {
+		type state struct {
+			time    int64
+			entry   string
+			removed bool
+		}
+		want := map[string]state{}
+		var got []string
+		s := NewSink("test", func(e hashmatch.Entry) error {
+			got = append(got, e.ID)
+			return nil
+		})
+		n := 1 + r.IntN(12)
+		for i := range n {
+			name, time, removed := string(rune('a'+r.IntN(4))), int64(r.IntN(3)), r.IntN(3) == 0
+			at, id := Place{Row: int64(i + 1)}, fmt.Sprint(name, i)
+			if removed {
+				s.Remove(at, name, time)
+			} else {
+				s.Update(at, name, time, hashmatch.Entry{ID: id})
+			}
+			if old, ok := want[name]; !ok || time >= old.time {
+				want[name] = state{time, id, removed}
+			}
+		}
+		var expect []string
+		for _, w := range want {
+			if !w.removed {
+				expect = append(expect, w.entry)
+			}
+		}
+		if err := s.Finish(); (err != nil) != (len(expect) == 0) {
+			t.Fatalf("%d entries, %v", len(expect), err)
+		}
+		slices.Sort(got)
+		slices.Sort(expect)
+		if report := s.Report(); !slices.Equal(got, expect) || report.Read != n || report.Kept != len(got) || report.Removed != n-len(got) {
+			t.Fatalf("%v, want %v; %+v of %d records", got, expect, report, n)
+		}
+		kept += len(got)
+	}
+	testkit.AtLeast(t, 200, kept, "entries")
 }

@@ -19,17 +19,19 @@ const maxLine = 1 << 20
 
 // textLine is one line of a text document.
 type textLine struct {
-	number  int // from 1
+	number  int64 // from 1
 	text    string
 	tooLong bool // text is then empty
 	cut     bool // the document ends without ending the line
 }
 
+func (l textLine) place() Place { return Place{Line: l.number} }
+
 // lines goes through the lines of a text without their ends (LF or CR LF); memory is bounded by maxLine.
 func lines(r io.Reader) iter.Seq2[textLine, error] {
 	return func(yield func(textLine, error) bool) {
 		b := bufio.NewReader(r)
-		for number := 1; ; number++ {
+		for number := int64(1); ; number++ {
 			raw, tooLong, err := readLine(b)
 			if err != nil && !errors.Is(err, io.EOF) {
 				yield(textLine{number: number}, err)
@@ -66,24 +68,24 @@ func readLine(b *bufio.Reader) (line []byte, tooLong bool, err error) {
 }
 
 // readEntries reads a list that has one entry on each line; blank lines and comments are passed over.
-func readEntries(r io.Reader, t *taker, parse func(text string) (hashmatch.Entry, error)) error {
+func readEntries(r io.Reader, s *Sink, parse func(text string) (hashmatch.Entry, error)) error {
 	for line, err := range lines(r) {
 		switch {
 		case err != nil:
 			return fmt.Errorf("line %d: %w", line.number, err)
 		case line.tooLong:
-			t.refuse(line.number, reasonTooLong)
+			s.Refuse(line.place(), reasonTooLong)
 			continue
 		case blank(line.text):
 			continue
 		}
 		e, err := parse(line.text)
 		if err != nil {
-			t.refuse(line.number, err.Error())
+			s.Refuse(line.place(), err.Error())
 			continue
 		}
-		if err := t.take(line.number, e); err != nil {
-			return fmt.Errorf("line %d: %w", line.number, err)
+		if err := s.Take(line.place(), e); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -13,15 +13,8 @@ import (
 var list = Format{
 	Name:  "list",
 	About: "one hash a line: kind:hex, a:hex d:hex p:hex (goimagehash), or bare hex",
-	sniff: func(lines []string) (n int) {
-		for _, l := range lines {
-			if looksListed(l) {
-				n++
-			}
-		}
-		return n
-	},
-	read: readList,
+	Sniff: countLines(looksListed),
+	Read:  readList,
 }
 
 // looksListed reports whether a line has the shape of a list's, whatever its kind.
@@ -36,8 +29,8 @@ func isHex(s string) bool {
 	return strings.Trim(s, "0123456789abcdefABCDEF") == "" && s != ""
 }
 
-func readList(r io.Reader, o Options, t *taker) error {
-	return readEntries(r, t, func(text string) (hashmatch.Entry, error) {
+func readList(r io.Reader, o Options, s *Sink) error {
+	return readEntries(r, s, func(text string) (hashmatch.Entry, error) {
 		h, err := ParseListed(strings.TrimSpace(text), o.HexKind)
 		return hashmatch.Entry{Hashes: []hashmatch.EntryHash{{Hash: h}}}, err
 	})

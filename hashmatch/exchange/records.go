@@ -15,18 +15,11 @@ import (
 var records = Format{
 	Name:  "records",
 	About: "JSON lines as `hashmatch hash` and `hashmatch scan` print them",
-	sniff: func(lines []string) (n int) {
-		for _, l := range lines {
-			if strings.HasPrefix(l, "{") {
-				n++
-			}
-		}
-		return n
-	},
-	read: readRecords,
+	Sniff: countLines(func(line string) bool { return strings.HasPrefix(line, "{") }),
+	Read:  readRecords,
 }
 
-func readRecords(r io.Reader, _ Options, t *taker) error {
+func readRecords(r io.Reader, _ Options, s *Sink) error {
 	inScan := false // between a scan's head and its summary
 	seen := 0       // records of that scan
 	for line, err := range lines(r) {
@@ -34,7 +27,7 @@ func readRecords(r io.Reader, _ Options, t *taker) error {
 			return fmt.Errorf("line %d: %w", line.number, err)
 		}
 		if line.tooLong {
-			t.refuse(line.number, reasonTooLong)
+			s.Refuse(line.place(), reasonTooLong)
 			seen++
 			continue
 		}
@@ -52,7 +45,7 @@ func readRecords(r io.Reader, _ Options, t *taker) error {
 			if line.cut {
 				return fmt.Errorf("line %d: %w: the document breaks off", line.number, hashmatch.ErrIncomplete)
 			}
-			t.refuse(line.number, "not a JSON object")
+			s.Refuse(line.place(), "not a JSON object")
 			seen++
 			continue
 		}
@@ -64,12 +57,12 @@ func readRecords(r io.Reader, _ Options, t *taker) error {
 		}
 		if frame.Scan != nil || frame.Summary != nil {
 			inScan, seen = frame.Scan != nil, 0
-			t.report.Scan = true
+			s.report.Scan = true
 			continue
 		}
 		seen++
-		if err := takeRecord(line, frame.Size != nil && string(frame.Size) != "null", t); err != nil {
-			return fmt.Errorf("line %d: %w", line.number, err)
+		if err := takeRecord(line, frame.Size != nil && string(frame.Size) != "null", s); err != nil {
+			return err
 		}
 	}
 	if inScan {
@@ -78,22 +71,22 @@ func readRecords(r io.Reader, _ Options, t *taker) error {
 	return nil
 }
 
-func takeRecord(line textLine, hasSize bool, t *taker) error {
+func takeRecord(line textLine, hasSize bool, s *Sink) error {
 	var rec hashmatch.Record
 	if err := json.Unmarshal([]byte(line.text), &rec); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
 			err = fmt.Errorf("the value of %q is of the wrong type", wrong.Field)
 		}
-		t.refuse(line.number, err.Error())
+		s.Refuse(line.place(), err.Error())
 		return nil
 	}
 	e := rec.Fingerprint.Entry()
 	e.HasSize = e.HasSize && hasSize
 	e.Names = []string{rec.Path}
 	if len(e.Hashes) == 0 {
-		t.refuse(line.number, "the record holds no hash: its file could not be read, or is none")
+		s.Refuse(line.place(), "the record holds no hash: its file could not be read, or is none")
 		return nil
 	}
-	return t.take(line.number, e)
+	return s.Take(line.place(), e)
 }

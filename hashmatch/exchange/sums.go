@@ -13,19 +13,15 @@ import (
 var sums = Format{
 	Name:  "sums",
 	About: "what md5sum, sha1sum and sha256sum print",
-	sniff: func(lines []string) (n int) {
-		for _, l := range lines {
-			if _, _, err := parseSum(l, 0); err == nil {
-				n++
-			}
-		}
-		return n
-	},
-	read: readSums,
+	Sniff: countLines(func(line string) bool {
+		_, _, err := parseSum(line, 0)
+		return err == nil
+	}),
+	Read: readSums,
 }
 
-func readSums(r io.Reader, o Options, t *taker) error {
-	return readEntries(r, t, func(text string) (hashmatch.Entry, error) {
+func readSums(r io.Reader, o Options, s *Sink) error {
+	return readEntries(r, s, func(text string) (hashmatch.Entry, error) {
 		h, name, err := parseSum(text, o.HexKind)
 		return hashmatch.Entry{Hashes: []hashmatch.EntryHash{{Hash: h}}, Names: []string{name}}, err
 	})
