@@ -94,8 +94,8 @@ func TestScaledBelowZero(t *testing.T) {
 	}
 }
 
-// A picture's own quality bounds that of its variants, but not of a part that is found in it, nor of that part's variants.
-func TestVariantsAreNoBetterThanTheWhole(t *testing.T) {
+// The quality of a nearly blank picture bounds that of its variants, but not of a part that is found in it, nor of that part's variants.
+func TestVariantsOfNearlyBlank(t *testing.T) {
 	framed := planeOf(landscape(3, 300, 200))
 	for y := range framed.Height {
 		for x := range framed.Width {

@@ -79,8 +79,14 @@ type part struct {
 	orientations pdq.Orientations
 	variants     []variant
 	graphic      bool // it looks drawn
-	quality      int  // that its variants have at most
+	quality      int  // below nearlyBlank its variants have no more than that
 }
+
+// nearlyBlank is the quality below which a picture, or a part of it, shows next to nothing: an extension or a turn of it would
+// look as if it had detail. Above it variants are judged by themselves: 2 in 100 edited photographs lie between this and the
+// gate of 50, and are found by views that pass the gate.
+const nearlyBlank = 25
+
 
 // Hash is that of a variant in one orientation.
 type Hash struct {
@@ -98,8 +104,7 @@ func (h *Hasher) Graphic(p *plane.Plane) bool {
 }
 
 // Light yields the hashes of the views of everyday scans, of the picture of the last call of Graphic, until yield returns
-// false. The eight orientations of the picture itself are not among them. Quality is the picture's: a crop or another variant
-// has at most that, so that what is nearly blank has no variant that passes the gate; a part that is found in it may.
+// false. The eight orientations of the picture itself are not among them. Quality is the picture's.
 func (h *Hasher) Light(p *plane.Plane, with *pdq.Hasher, quality int, yield func(*Hash) bool) {
 	h.run(p, with, lightSet, quality, yield)
 }
@@ -147,7 +152,10 @@ func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, of *part, kept bool, yie
 			continue
 		}
 		quality, ok := h.variant(p, with, of.area, v, kept)
-		if ok && !h.give(&v.names, v.orientations, min(quality, of.quality), of.graphic, yield) {
+		if of.quality < nearlyBlank {
+			quality = min(quality, of.quality)
+		}
+		if ok && !h.give(&v.names, v.orientations, quality, of.graphic, yield) {
 			return false
 		}
 	}
