@@ -87,7 +87,6 @@ type part struct {
 // gate of 50, and are found by views that pass the gate.
 const nearlyBlank = 25
 
-
 // Hash is that of a variant in one orientation.
 type Hash struct {
 	View    hashmatch.View
