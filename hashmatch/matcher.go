@@ -21,6 +21,8 @@ type Config struct {
 	// Hubs are the numbers of entries, by the name of their set, that came near pictures which have nothing to do with
 	// them (Calibration.Hubs). PDQ meets them within 31 only, whatever its radius.
 	Hubs map[string][]uint32
+	// Sets says, by its name, what is different about a set.
+	Sets map[string]SetConfig
 }
 
 var _ Querier = (*Matcher)(nil)
@@ -39,15 +41,10 @@ type Matcher struct {
 }
 
 // NewMatcher indexes the sets, which must stay open. It fails when cfg names a kind that is not perceptual or a radius
-// outside 0..bits, when there is no set, and when two share a name.
+// outside 0..bits or has settings for a set that is not there, when there is no set, and when two share a name.
 func NewMatcher(cfg Config, sets ...*Set) (*Matcher, error) {
-	for k, r := range cfg.Radius {
-		if !k.Perceptual() {
-			return nil, fmt.Errorf("hashmatch: %w: %s is no perceptual kind, so it has no radius", ErrFormat, k)
-		}
-		if r < 0 || r > k.Bits() {
-			return nil, fmt.Errorf("hashmatch: %w: radius %d of %s (0 to %d)", ErrLimit, r, k, k.Bits())
-		}
+	if err := cfg.check(sets); err != nil {
+		return nil, err
 	}
 	if len(sets) == 0 {
 		return nil, fmt.Errorf("hashmatch: %w: no set to search: every file would look clear", ErrFormat)
@@ -261,8 +258,9 @@ func (m *Matcher) Nearest(ctx context.Context, fp *Fingerprint, k int) ([]Match,
 type Search struct {
 	Set    string `json:"set"`
 	Kind   Kind   `json:"kind"`
-	Hashes int    `json:"hashes"`          // that are searched
-	Gated  int    `json:"gated,omitempty"` // of the set, below the quality gate: they never match
+	Hashes int    `json:"hashes"`           // that are searched
+	Gated  int    `json:"gated,omitempty"`  // of the set, below the quality gate: they never match
+	Hidden int    `json:"hidden,omitempty"` // of the set, of entries that are denied or, with a perceptual kind, quarantined
 	Radius int    `json:"radius"`
 	Why    string `json:"why"` // where the radius comes from
 }
@@ -271,10 +269,10 @@ type Search struct {
 func (m *Matcher) Searches() (searches []Search) {
 	for _, s := range m.sets {
 		for _, e := range s.exactBy {
-			searches = append(searches, Search{Set: s.info.Name, Kind: e.kind, Hashes: e.table.Len(), Why: "equal digests"})
+			searches = append(searches, Search{Set: s.info.Name, Kind: e.kind, Hashes: e.table.Len() - e.hidden, Hidden: e.hidden, Why: "equal digests"})
 		}
 		for _, n := range s.near {
-			searches = append(searches, Search{s.info.Name, n.kind, n.rows, n.gated, n.radius, n.reason})
+			searches = append(searches, Search{s.info.Name, n.kind, n.rows, n.gated, n.hidden, n.radius, n.reason})
 		}
 	}
 	return searches
@@ -286,6 +284,7 @@ func (m *Matcher) Warnings() (warnings []string) {
 		if s.set.Len() == 0 {
 			warnings = append(warnings, fmt.Sprintf("set %s: it holds no entries, so it finds nothing", s.info.Name))
 		}
+		warnings = append(warnings, s.hidden.warnings(s.info.Name, s.set.Len())...)
 		if s.lost > 0 {
 			warnings = append(warnings, fmt.Sprintf("set %s: nothing can find %d of its %d entries: they have no digest, and their pictures are too plain for perceptual hashes",
 				s.info.Name, s.lost, s.set.Len()))

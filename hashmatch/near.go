@@ -14,6 +14,7 @@ type nearKind struct {
 	reason  string
 	rows    int             // hashes that are searched
 	gated   int             // hashes of the set that are below the quality gate and never match
+	hidden  int             // hashes of the set whose entries perceptual hashes do not find
 	hubs    map[uint32]bool // entries that are met within tierA only
 	code64  index.Searcher[uint64]
 	code256 index.Searcher[[4]uint64]
@@ -26,11 +27,15 @@ var nearOrder = []Kind{PDQ, PHash, PyPHash, DHash, PyDHash, AHash, PyAHash}
 // hold nothing better that passes the gate. It marks those entries as served. It returns nil when nothing is left to search.
 func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
 	t := &ss.set.tables[k]
-	radius, asked := cfg.Radius[k]
+	radius, asked := cfg.radius(ss.info.Name, k)
 	var rows []uint32
 	n := &nearKind{set: ss, kind: k}
 	for i := range t.len() {
 		switch {
+		case ss.hidden.near(t.entry(i)):
+			if k == PDQ || asked { // else it might be served by a better kind
+				n.hidden++
+			}
 		case served[t.entry(i)] && k != PDQ && !asked:
 		case t.quality(i).Below(cfg.gate()):
 			n.gated++
@@ -43,7 +48,7 @@ func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
 		served[t.entry(int(r))] = true
 		ss.findable[t.entry(int(r))] |= 1 << k
 	}
-	if len(rows)+n.gated == 0 {
+	if len(rows)+n.gated+n.hidden == 0 {
 		return nil
 	}
 	n.rows = len(rows)

@@ -17,6 +17,10 @@ func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
 	for pos, s := range sets {
 		for number, e := range s.Entries() {
 			best := map[Kind]Match{}
+			denied, quarantined := oracleHidden(cfg, s, number, &e)
+			if denied {
+				continue
+			}
 			for _, d := range fp.Digests {
 				for _, h := range e.Hashes {
 					if h.Hash.Kind().Digest() && bareHex(d) == bareHex(h.Hash) {
@@ -29,7 +33,7 @@ func oracleMatch(cfg Config, sets []*Set, fp *Fingerprint) []Match {
 			}
 			for _, h := range e.Hashes {
 				radius, ok := oracleRadius(cfg, s, &e, h.Hash.Kind())
-				if !ok || h.Quality.Below(cfg.gate()) {
+				if !ok || quarantined || h.Quality.Below(cfg.gate()) {
 					continue
 				}
 				for _, q := range fp.Hashes {
@@ -128,8 +132,20 @@ func oracleExact(fp *Fingerprint, e *Entry, own, known Kind) Match {
 	return m
 }
 
+// oracleHidden says whether an entry is not to match at all, or by digests only.
+func oracleHidden(cfg Config, s *Set, number uint32, e *Entry) (denied, quarantined bool) {
+	of := cfg.Sets[s.info.Name]
+	for _, h := range e.Hashes {
+		denied = denied || slices.Contains(of.Deny, h.Hash)
+	}
+	return denied, slices.Contains(of.Quarantine, number)
+}
+
 // oracleRadius says whether an entry's hash of kind k takes part, and at which radius.
 func oracleRadius(cfg Config, s *Set, e *Entry, k Kind) (int, bool) {
+	if r, ok := cfg.Sets[s.info.Name].Radius[k]; ok {
+		return r, true
+	}
 	if r, ok := cfg.Radius[k]; ok {
 		return r, true
 	}
@@ -150,7 +166,10 @@ func oracleRadius(cfg Config, s *Set, e *Entry, k Kind) (int, bool) {
 		return 0, false
 	}
 	n := 0
-	for _, o := range s.Entries() {
+	for number, o := range s.Entries() {
+		if denied, quarantined := oracleHidden(cfg, s, number, &o); denied || quarantined {
+			continue
+		}
 		for _, h := range o.Hashes {
 			if best(&o) == k && h.Hash.Kind() == k && !h.Quality.Below(cfg.gate()) {
 				n++
@@ -170,7 +189,11 @@ func oracleAnswered(cfg Config, sets []*Set, fp *Fingerprint) bool {
 		has[h.Hash.Kind()] = has[h.Hash.Kind()] || h.View == Upright && !h.Quality.Below(cfg.gate())
 	}
 	for _, s := range sets {
-		for _, e := range s.Entries() {
+		for number, e := range s.Entries() {
+			denied, quarantined := oracleHidden(cfg, s, number, &e)
+			if denied {
+				continue
+			}
 			findable, compared, digests, held := 0, 0, 0, false
 			for _, h := range e.Hashes {
 				k := h.Hash.Kind().Whole() // what a file needs to be compared with it
@@ -179,7 +202,7 @@ func oracleAnswered(cfg Config, sets []*Set, fp *Fingerprint) bool {
 				switch {
 				case k.Digest():
 					digests++
-				case !searched:
+				case !searched || quarantined:
 					continue
 				case h.Quality.Below(cfg.gate()):
 					continue
@@ -195,7 +218,7 @@ func oracleAnswered(cfg Config, sets []*Set, fp *Fingerprint) bool {
 			if findable > 0 && compared == 0 && !noPicture {
 				return false
 			}
-			if findable == 0 && !held && !noPicture { // nothing can find it; a file must at least have one of its kinds
+			if findable == 0 && !held && !noPicture && !quarantined { // nothing can find it; a file must at least have one of its kinds
 				return false
 			}
 		}

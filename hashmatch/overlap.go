@@ -87,7 +87,7 @@ func exactSearch(s *Set) *searchSet {
 			for i := range entries {
 				entries[i] = t.entry(i)
 			}
-			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries, index.InPlace())})
+			ss.exactBy = append(ss.exactBy, &exactKind{kind: k, table: index.NewTable(t.hashes, k.Size(), entries, index.InPlace())})
 		}
 	}
 	return ss

@@ -17,25 +17,30 @@ type searchSet struct {
 	findable []uint32 // while it is built: of each entry, the kinds by which it can be found, as a bit set
 	gated    []uint32 // while it is built: of each entry, the kinds by which it could be, were it not below the gate
 	masks    []uint32 // the distinct combinations of kinds, of which a file needs one in common with each
-	lost     int      // entries that nothing can find: no digest, and no perceptual hash that passes the gate
+	hidden   hidden
+	lost     int // entries that nothing can find: no digest, and no perceptual hash that passes the gate
 }
 
 // exactKind finds entries by a digest.
 type exactKind struct {
-	kind  Kind
-	table *index.Table // of entry numbers
+	kind   Kind
+	table  *index.Table // of entry numbers
+	hidden int          // digests of denied entries
 }
 
 func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
-	ss := &searchSet{position: position, set: s, info: s.info, findable: make([]uint32, s.Len()), gated: make([]uint32, s.Len())}
+	ss := &searchSet{position: position, set: s, info: s.info, findable: make([]uint32, s.Len()), gated: make([]uint32, s.Len()), hidden: newHidden(s, cfg.Sets[s.info.Name])}
 	for _, k := range Kinds() {
 		if t := &s.tables[k]; k.Digest() && t.len() > 0 {
-			entries := make([]uint32, t.len())
+			entries, hidden := make([]uint32, t.len()), 0
 			for i := range entries {
-				entries[i] = t.entry(i)
-				ss.findable[entries[i]] |= 1 << k.Whole()
+				if entries[i] = t.entry(i); ss.hidden.denied[entries[i]] {
+					hidden++
+				} else {
+					ss.findable[entries[i]] |= 1 << k.Whole()
+				}
 			}
-			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries, index.InPlace())})
+			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries, index.InPlace()), hidden})
 		}
 	}
 	served := make([]bool, s.Len()) // entries that a better kind serves already
@@ -45,13 +50,17 @@ func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
 		}
 	}
 	for i, mask := range ss.findable {
-		if mask == 0 { // a file is compared with such an entry as well as can be by having those kinds itself
+		if mask == 0 && !ss.hidden.denied[uint32(i)] { // a file is compared with such an entry as well as can be by having those kinds itself
 			ss.lost++
 			ss.findable[i] = ss.gated[i]
 		}
 	}
 	slices.Sort(ss.findable)
-	ss.masks, ss.findable, ss.gated = slices.Clone(slices.Compact(ss.findable)), nil, nil
+	masks := slices.Compact(ss.findable)
+	if len(masks) > 0 && masks[0] == 0 { // of entries with which no file needs to be compared
+		masks = masks[1:]
+	}
+	ss.masks, ss.findable, ss.gated = slices.Clone(masks), nil, nil
 	return ss
 }
 
@@ -113,6 +122,9 @@ func (ss *searchSet) exact(ctx context.Context, fps []*Fingerprint, found [][]Ma
 		by.table.LookupBatch(keys, func(i int, entries []uint32) bool {
 			o := owners[i]
 			for _, e := range entries {
+				if ss.hidden.denied[e] {
+					continue
+				}
 				found[o.fp] = append(found[o.fp], ss.exactMatch(fps[o.fp], o.kind, by.kind, e))
 			}
 			return ctx.Err() == nil
