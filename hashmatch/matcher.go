@@ -284,7 +284,7 @@ func (m *Matcher) Warnings() (warnings []string) {
 		if s.set.Len() == 0 {
 			warnings = append(warnings, fmt.Sprintf("set %s: it holds no entries, so it finds nothing", s.info.Name))
 		}
-		warnings = append(warnings, s.hidden.warnings(s.info.Name, s.set.Len())...)
+		warnings = append(warnings, s.hidden.warnings(s.info.Name)...)
 		if s.lost > 0 {
 			warnings = append(warnings, fmt.Sprintf("set %s: nothing can find %d of its %d entries: they have no digest, and their pictures are too plain for perceptual hashes",
 				s.info.Name, s.lost, s.set.Len()))

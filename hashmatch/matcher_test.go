@@ -196,7 +196,7 @@ func TestSettingsOfSets(t *testing.T) {
 	denied := SetConfig{Deny: []Hash{s.Entry(0).Hashes[0].Hash, {}}, Quarantine: []uint32{0, 1}}
 	m := matcher(t, Config{Sets: map[string]SetConfig{"a": denied}}, s)
 	told := fmt.Sprint(m.Warnings())
-	for _, want := range []string{"1 of its " + fmt.Sprint(s.Len()) + " entries never match", "1 of its " + fmt.Sprint(s.Len()) + " entries are quarantined"} {
+	for _, want := range []string{"1 entries never match", "2 entries are quarantined"} {
 		if !strings.Contains(told, want) {
 			t.Errorf("%q does not tell that %s", told, want)
 		}

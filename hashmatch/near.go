@@ -24,31 +24,26 @@ type nearKind struct {
 var nearOrder = []Kind{PDQ, PHash, PyPHash, DHash, PyDHash, AHash, PyAHash}
 
 // newNearKind indexes the hashes of kind k: all of them when k is PDQ or was asked for, otherwise those of entries that
-// hold nothing better that passes the gate. It marks those entries as served. It returns nil when nothing is left to search.
-func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
+// hold nothing better that passes the gate. It notes which entries it finds. It returns nil when nothing is left to search.
+func newNearKind(ss *searchSet, k Kind, cfg *Config, found *findable) *nearKind {
 	t := &ss.set.tables[k]
-	radius, asked := cfg.radius(ss.info.Name, k)
+	_, asked := cfg.radius(ss.info.Name, k)
 	var rows []uint32
 	n := &nearKind{set: ss, kind: k}
 	for i := range t.len() {
-		switch {
-		case ss.hidden.near(t.entry(i)):
-			if k == PDQ || asked { // else it might be served by a better kind
-				n.hidden++
-			}
-		case served[t.entry(i)] && k != PDQ && !asked:
+		switch e := t.entry(i); {
+		case found.by[e]&perceptualMask != 0 && k != PDQ && !asked: // a better kind serves it
 		case t.quality(i).Below(cfg.gate()):
 			n.gated++
-			ss.gated[t.entry(i)] |= 1 << k
+			found.gated[e] |= 1 << k
 		default:
 			rows = append(rows, uint32(i))
 		}
 	}
 	for _, r := range rows { // only now: an entry may have several hashes of the kind
-		served[t.entry(int(r))] = true
-		ss.findable[t.entry(int(r))] |= 1 << k
+		found.by[t.entry(int(r))] |= 1 << k
 	}
-	if len(rows)+n.gated+n.hidden == 0 {
+	if len(rows)+n.gated == 0 {
 		return nil
 	}
 	n.rows = len(rows)
@@ -58,14 +53,7 @@ func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
 			n.hubs[e] = true
 		}
 	}
-	switch {
-	case asked:
-		n.radius, n.reason = radius, "as asked"
-	case k == PDQ:
-		n.radius, n.reason = tierA, "the usual radius"
-	default:
-		n.radius, n.reason = aloneRadius(k, len(rows)), "these entries hold nothing better; radius by their number"
-	}
+	n.setRadius(cfg, len(rows))
 	if k.Bits() == 64 {
 		codes := make([]uint64, len(rows))
 		for i, r := range rows {
@@ -80,6 +68,19 @@ func newNearKind(ss *searchSet, k Kind, cfg *Config, served []bool) *nearKind {
 		n.code256 = index.New(codes, rows)
 	}
 	return n
+}
+
+// setRadius chooses the radius in a set that has so many hashes to be searched.
+func (n *nearKind) setRadius(cfg *Config, rows int) {
+	radius, asked := cfg.radius(n.set.info.Name, n.kind)
+	switch {
+	case asked:
+		n.radius, n.reason = radius, "as asked"
+	case n.kind == PDQ:
+		n.radius, n.reason = tierA, "the usual radius"
+	default:
+		n.radius, n.reason = aloneRadius(n.kind, rows), "these entries hold nothing better; radius by their number"
+	}
 }
 
 // aloneRadius is the radius of a 64-bit kind that has to match alone in n entries, so that a million files give about
@@ -149,10 +150,11 @@ func (n *nearKind) within(ctx context.Context, gate int, fps []*Fingerprint, fou
 // counts reports whether a hit within the radius is a match. Drawings and hubs are near what has nothing to do with them
 // more often than photographs are: PDQ takes them at its usual radius only.
 func (n *nearKind) counts(q *query, hit index.Hit) bool {
-	if n.kind != PDQ || hit.Distance <= tierA {
-		return true
+	entry := n.set.set.tables[n.kind].entry(int(hit.ID))
+	if n.set.hidden.near(entry) {
+		return false
 	}
-	return !q.hash.Graphic && !n.hubs[n.set.set.tables[PDQ].entry(int(hit.ID))]
+	return n.kind != PDQ || hit.Distance <= tierA || !q.hash.Graphic && !n.hubs[entry]
 }
 
 // tierOf returns the tier of a neighbour, which has none where it is no match.
@@ -161,7 +163,7 @@ func (n *nearKind) tierOf(fp *Fingerprint, m *Match) Tier {
 		return 0
 	}
 	if n.kind == PDQ && m.Distance > tierA {
-		if h, _ := fp.Hash(PDQ, m.View); h.Graphic || n.hubs[m.Entry] {
+		if h, _ := fp.Hash(PDQ, m.View); h.Graphic || n.hubs[m.Entry-n.set.first] {
 			return 0
 		}
 	}
@@ -171,17 +173,33 @@ func (n *nearKind) tierOf(fp *Fingerprint, m *Match) Tier {
 // nearest appends to dst the k nearest of each of fp's hashes.
 func (n *nearKind) nearest(dst []Match, gate int, fp *Fingerprint, k int) []Match {
 	for _, q := range n.queries(gate, []*Fingerprint{fp}) {
-		var hits []index.Hit
-		if n.code64 != nil {
-			hits = n.code64.Nearest(nil, q.hash.Hash.Code64(), k)
-		} else {
-			hits = n.code256.Nearest(nil, q.hash.Hash.Code256(), k)
-		}
-		for _, hit := range hits {
+		for _, hit := range n.nearestHits(&q, k) {
 			dst = append(dst, n.nearMatch(&q, hit))
 		}
 	}
 	return dst
+}
+
+// nearestHits returns the k nearest that are not hidden: it asks for more until there are as many.
+func (n *nearKind) nearestHits(q *query, k int) (seen []index.Hit) {
+	t := &n.set.set.tables[n.kind]
+	for ask := k; ; ask *= 2 {
+		var hits []index.Hit
+		if n.code64 != nil {
+			hits = n.code64.Nearest(nil, q.hash.Hash.Code64(), ask)
+		} else {
+			hits = n.code256.Nearest(nil, q.hash.Hash.Code256(), ask)
+		}
+		seen = seen[:0]
+		for _, hit := range hits {
+			if len(seen) < k && !n.set.hidden.near(t.entry(int(hit.ID))) {
+				seen = append(seen, hit)
+			}
+		}
+		if len(seen) == k || len(hits) < ask {
+			return seen
+		}
+	}
 }
 
 // nearMatch describes a hit, whose ID is a row of the kind's table.

@@ -2,23 +2,22 @@ package hashmatch
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashmatch/engine/index"
 )
 
-// searchSet is a set with what it is searched by.
+// searchSet is a set, or what a delta added to one, with what it is searched by. It is never changed once it is made: what is
+// different in another generation, such as the entries that are hidden, is a copy's that shares the indexes.
 type searchSet struct {
-	position int
+	position int    // in its matcher
+	first    uint32 // number of the set's first entry in answers: what deltas add is numbered on
 	set      *Set
 	info     Info
 	exactBy  []*exactKind
 	near     []*nearKind
-	findable []uint32 // while it is built: of each entry, the kinds by which it can be found, as a bit set
-	gated    []uint32 // while it is built: of each entry, the kinds by which it could be, were it not below the gate
-	masks    []uint32 // the distinct combinations of kinds, of which a file needs one in common with each
+	masks    map[uint32]int // the combinations of kinds, as bit sets, of which a file needs one in common with each; with how many entries have it
+	lost     int            // entries that nothing can find: no digest, and no perceptual hash that passes the gate
 	hidden   hidden
-	lost     int // entries that nothing can find: no digest, and no perceptual hash that passes the gate
 }
 
 // exactKind finds entries by a digest.
@@ -28,40 +27,52 @@ type exactKind struct {
 	hidden int          // digests of denied entries
 }
 
+// newSearchSet indexes a set.
 func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
-	ss := &searchSet{position: position, set: s, info: s.info, findable: make([]uint32, s.Len()), gated: make([]uint32, s.Len()), hidden: newHidden(s, cfg.Sets[s.info.Name])}
+	ss := &searchSet{position: position, set: s, info: s.info, masks: map[uint32]int{}}
+	found := newFindable(s.Len())
 	for _, k := range Kinds() {
 		if t := &s.tables[k]; k.Digest() && t.len() > 0 {
-			entries, hidden := make([]uint32, t.len()), 0
+			entries := make([]uint32, t.len())
 			for i := range entries {
-				if entries[i] = t.entry(i); ss.hidden.denied[entries[i]] {
-					hidden++
-				} else {
-					ss.findable[entries[i]] |= 1 << k.Whole()
-				}
+				entries[i] = t.entry(i)
+				found.by[entries[i]] |= 1 << k.Whole()
 			}
-			ss.exactBy = append(ss.exactBy, &exactKind{k, index.NewTable(t.hashes, k.Size(), entries, index.InPlace()), hidden})
+			ss.exactBy = append(ss.exactBy, &exactKind{kind: k, table: index.NewTable(t.hashes, k.Size(), entries, index.InPlace())})
 		}
 	}
-	served := make([]bool, s.Len()) // entries that a better kind serves already
 	for _, k := range nearOrder {
-		if n := newNearKind(ss, k, cfg, served); n != nil {
+		if n := newNearKind(ss, k, cfg, found); n != nil {
 			ss.near = append(ss.near, n)
 		}
 	}
-	for i, mask := range ss.findable {
-		if mask == 0 && !ss.hidden.denied[uint32(i)] { // a file is compared with such an entry as well as can be by having those kinds itself
-			ss.lost++
-			ss.findable[i] = ss.gated[i]
-		}
+	for i, by := range found.by {
+		ss.count(by, found.gated[i], 1)
 	}
-	slices.Sort(ss.findable)
-	masks := slices.Compact(ss.findable)
-	if len(masks) > 0 && masks[0] == 0 { // of entries with which no file needs to be compared
-		masks = masks[1:]
+	return ss.without(newHidden(s, cfg.Sets[s.info.Name]), cfg)
+}
+
+// findable says by which kinds the entries of a set can be found, as bit sets.
+type findable struct {
+	by    []uint32
+	gated []uint32 // by which they could be, were they not below the gate
+}
+
+func newFindable(entries int) *findable {
+	return &findable{make([]uint32, entries), make([]uint32, entries)}
+}
+
+// count adds entries that are found by those kinds to the masks. Nothing finds an entry that is found by none: a file is
+// compared with it as well as can be by having those kinds of its that are below the gate.
+func (ss *searchSet) count(by, gated uint32, entries int) {
+	mask := by
+	if by == 0 {
+		ss.lost += entries
+		mask = gated
 	}
-	ss.masks, ss.findable, ss.gated = slices.Clone(masks), nil, nil
-	return ss
+	if ss.masks[mask] += entries; ss.masks[mask] == 0 {
+		delete(ss.masks, mask)
+	}
 }
 
 // asksForPictures reports whether anything in the set is found by pictures.
@@ -71,11 +82,19 @@ func (ss *searchSet) asksForPictures() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(ss.masks, func(m uint32) bool { return m&digestMask == 0 })
+	for m := range ss.masks {
+		if m&digestMask == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // digestMask is the bit set of the whole digests.
 const digestMask = 1<<MD5 | 1<<SHA1 | 1<<SHA256
+
+// perceptualMask is the bit set of the perceptual kinds.
+const perceptualMask = 1<<PDQ | 1<<AHash | 1<<DHash | 1<<PHash | 1<<PyAHash | 1<<PyDHash | 1<<PyPHash
 
 // unanswered returns the kinds, as a bit set, that fp lacks and without which the set's answer is not complete; 0 when
 // it is. near tells that only perceptual kinds are lacking.
@@ -83,6 +102,7 @@ const digestMask = 1<<MD5 | 1<<SHA1 | 1<<SHA256
 // A digest that was compared answers for its entry. A picture or video must besides be compared by each perceptual kind
 // that the set is searched by, since an altered copy has another digest; content that is known to be no media need not.
 func (ss *searchSet) unanswered(fp *Fingerprint, usable uint32) (missing uint32, near bool) {
+	byDigest := false
 	if fp.Media() {
 		for _, n := range ss.near {
 			if n.rows > 0 {
@@ -90,15 +110,14 @@ func (ss *searchSet) unanswered(fp *Fingerprint, usable uint32) (missing uint32,
 			}
 		}
 	}
-	for _, m := range ss.masks {
+	for m := range ss.masks {
 		noPicture := m&digestMask == 0 && fp.Format == FormatOther
 		if m&usable == 0 && !noPicture {
-			if missing |= m; m&digestMask != 0 {
-				return missing, false
-			}
+			missing |= m
+			byDigest = byDigest || m&digestMask != 0
 		}
 	}
-	return missing, true
+	return missing, !byDigest
 }
 
 // exact appends to found what fps' digests meet, the digests of all of them together. A file's digests up to the end of
@@ -122,7 +141,7 @@ func (ss *searchSet) exact(ctx context.Context, fps []*Fingerprint, found [][]Ma
 		by.table.LookupBatch(keys, func(i int, entries []uint32) bool {
 			o := owners[i]
 			for _, e := range entries {
-				if ss.hidden.denied[e] {
+				if ss.hidden.everywhere(e) {
 					continue
 				}
 				found[o.fp] = append(found[o.fp], ss.exactMatch(fps[o.fp], o.kind, by.kind, e))
@@ -180,13 +199,14 @@ func (ss *searchSet) exactMatch(fp *Fingerprint, own, known Kind, number uint32)
 // match begins a Match. What the entry says is added by describe, once it is known which matches are listed: a blank
 // picture's hash can have a million.
 func (ss *searchSet) match(k Kind, number uint32) Match {
-	return Match{Set: ss.info.Name, Disposition: ss.info.Disposition, Entry: number, Kind: k, set: ss.position}
+	return Match{Set: ss.info.Name, Disposition: ss.info.Disposition, Entry: ss.first + number, Kind: k, set: ss.position}
 }
 
 // describe adds to matches what their entries say.
 func (m *Matcher) describe(fp *Fingerprint, matches []Match) {
 	for i := range matches {
-		e := m.sets[matches[i].set].set.Entry(matches[i].Entry)
+		of := m.sets[matches[i].set]
+		e := of.set.Entry(matches[i].Entry - of.first)
 		matches[i].ID, matches[i].Category = e.ID, e.Category
 		matches[i].Second = second(fp, &e, &matches[i])
 	}

@@ -65,40 +65,6 @@ func (c *Config) radius(set string, k Kind) (radius int, asked bool) {
 	return radius, asked
 }
 
-// hidden are the entries of a set that do not match as others do.
-type hidden struct {
-	denied      map[uint32]bool // by nothing
-	quarantined map[uint32]bool // by digests only
-}
-
-func newHidden(s *Set, c SetConfig) hidden {
-	h := hidden{denied: map[uint32]bool{}, quarantined: map[uint32]bool{}}
-	for _, d := range c.Deny {
-		for _, e := range s.holders(d) {
-			h.denied[e] = true
-		}
-	}
-	for _, e := range c.Quarantine {
-		if !h.denied[e] {
-			h.quarantined[e] = true
-		}
-	}
-	return h
-}
-
-func (h *hidden) near(entry uint32) bool { return h.denied[entry] || h.quarantined[entry] }
-
-// warnings tells of entries that are left out, of which a reader of the answers must know.
-func (h *hidden) warnings(set string, entries int) (list []string) {
-	if n := len(h.denied); n > 0 {
-		list = append(list, fmt.Sprintf("set %s: %d of its %d entries never match, as the deny-list says", set, n, entries))
-	}
-	if n := len(h.quarantined); n > 0 {
-		list = append(list, fmt.Sprintf("set %s: %d of its %d entries are quarantined: only their digests match", set, n, entries))
-	}
-	return list
-}
-
 // holders returns the numbers of the entries that hold a hash.
 func (s *Set) holders(h Hash) (entries []uint32) {
 	if !h.kind.Valid() {
