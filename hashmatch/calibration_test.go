@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashmatch/engine/internal/testkit"
 )
@@ -205,6 +206,10 @@ func TestUpper(t *testing.T) {
 func FuzzReadCalibration(f *testing.F) {
 	f.Add([]byte(calibrationText))
 	f.Add([]byte(`{"calibration":1}`))
+	f.Add([]byte(strings.NewReplacer( // 2^61 hits
+		`"pictures":10,"entries":20,"pairs":200`, `"pictures":2147483647,"entries":2147483647,"pairs":4611686014132420609`,
+		`1,0,2]`, `1,0,2305843009213693952]`, `"hit_pictures":2,"hit_entries":2`, `"hit_pictures":2147483647,"hit_entries":2147483647`,
+	).Replace(calibrationText)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := ReadCalibration(bytes.NewReader(data))
 		if err != nil {
@@ -221,6 +226,10 @@ func FuzzReadCalibration(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(again, c) {
 			t.Fatalf("%v\n%s\n%s", err, data, text)
 		}
-		ChanceRadius(1e6, 1e6, 8, DefaultChance, c)
+		start := time.Now()
+		mustBeNumbers(t, c)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Fatalf("it took %v\n%s", took, data)
+		}
 	})
 }

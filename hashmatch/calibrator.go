@@ -10,7 +10,8 @@ import (
 )
 
 // Calibrator measures how near unrelated pictures come to the hashes of a set. It has one user at a time. Its memory is
-// that of a Matcher and some ten bytes for each entry of the set.
+// that of a Matcher, six bytes for each entry of the set, and some 80 for each picture that was compared, whose hash it
+// keeps to know repeated ones.
 type Calibrator struct {
 	search  *searchSet
 	near    *nearKind // by PDQ

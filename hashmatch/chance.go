@@ -21,17 +21,32 @@ const effectiveBits = 220
 
 // chanceModel holds, for each distance t, how often an unrelated hash is at most that far away.
 var chanceModel = sync.OnceValue(func() (within [257]float64) {
+	for t, p := range modelTail() {
+		within[t] = rounded(min(p, 1), sureDigits)
+	}
+	return within
+})
+
+// modelTail computes the model.
+func modelTail() (within [257]float64) {
 	const scale = effectiveBits / 256.0
 	ln := func(x float64) float64 { y, _ := math.Lgamma(x + 1); return y } // of x factorial
 	all := ln(effectiveBits) - effectiveBits*math.Ln2
 	sum := 0.0
 	for t := range within {
-		x := float64(t) * scale
-		sum += scale * math.Exp(all-ln(x)-ln(effectiveBits-x))
-		within[t] = min(sum, 1)
+		x := float64(float64(t) * scale)
+		sum += float64(scale * math.Exp(all-ln(x)-ln(effectiveBits-x)))
+		within[t] = sum
 	}
 	return within
-})
+}
+
+// sureDigits are digits that every machine agrees on. Which radius is chosen and what is written must not depend on the
+// machine, but some processors' compilers make one operation, which rounds once, of a product and a sum (a conversion to
+// float64 between the two forbids it), and math.Exp, Log and Lgamma differ in their last bits. All that is computed with
+// them is rounded to so many digits; a test sees that none of these numbers is near where two machines might round it
+// differently.
+const sureDigits = 8
 
 // ChanceModel returns how often one of a picture's views is within t of the PDQ hash of an unrelated picture, of all such
 // pairs: at most 1, and 0 without views or below distance 0.
@@ -66,14 +81,24 @@ type Chance struct {
 	Why   string  `json:"why,omitempty"` // where the radius comes from
 }
 
-// String tells the upper bound with both of its inputs.
+// String tells the upper bound with both of its inputs, and what its greater one can be lowered by.
 func (c Chance) String() string {
 	inputs := "no calibration"
 	if c.Pairs > 0 {
 		inputs = fmt.Sprintf("measured %s, from %d seen in %d pairs", plainly(c.Measured), c.Seen, c.Pairs)
+		switch {
+		case c.Measured > 0 && c.Measured >= rounded(pairsOf(c.Files, c.Entries), told):
+			inputs += ", which rule nothing out"
+		case c.FewPairs():
+			inputs += ": so few cannot rule that many out, and more pairs lower this bound"
+		}
 	}
 	return fmt.Sprintf("expected chance matches in this scan, upper bound: %s (model %s; %s)", plainly(c.Upper), plainly(c.Model), inputs)
 }
+
+// FewPairs reports whether Upper says more about the calibration than about the pictures: it saw nothing, and with so few
+// pairs it cannot rule out more than the model expects.
+func (c *Chance) FewPairs() bool { return c.Pairs > 0 && c.Seen == 0 && c.Measured > c.Model }
 
 // plainly writes x without an exponent where people can read it so.
 func plainly(x float64) string {
@@ -88,10 +113,10 @@ func plainly(x float64) string {
 //
 // The model has a say at every radius, the calibration where it saw something or did not look: were "nothing seen" held
 // against a radius, no calibration could ever be large enough. It is counted in Upper all the same, so Upper may be over
-// the bound at any radius, and at 31, which is never gone below, so may all else. A calibration by fewer views counts for
-// more, as if all views met as often as its own. c may be nil.
+// the bound at any radius, and Why then says so; at 31, which is never gone below, so may all else. A calibration by
+// fewer views counts for more, as if all views met as often as its own. c may be nil.
 func ChanceRadius(files, entries int64, views int, bound float64, c *Calibration) Chance {
-	e := expected{pairs: float64(max(files, 0)) * float64(max(entries, 0)), views: views, c: c}
+	e := expected{pairs: pairsOf(files, entries), views: views, c: c}
 	t, why := tierA, e.against(tierA, bound)
 	if why != "" {
 		why = "the usual radius; the bound cannot be held: even there " + why
@@ -107,6 +132,9 @@ func ChanceRadius(files, entries int64, views int, bound float64, c *Calibration
 			why = "beyond it " + why
 		}
 	}
+	if e.silent(t, bound) {
+		why += fmt.Sprintf("; the calibration has no say in this: it saw none, and its %d pairs are too few to rule out more", c.Pairs)
+	}
 	ch := ChanceAt(t, files, entries, views, c)
 	ch.Bound, ch.Why = bound, why
 	return ch
@@ -114,16 +142,21 @@ func ChanceRadius(files, entries int64, views int, bound float64, c *Calibration
 
 // ChanceAt tells what such a scan has to expect at a radius that something else has chosen.
 func ChanceAt(radius int, files, entries int64, views int, c *Calibration) Chance {
-	e := expected{pairs: float64(max(files, 0)) * float64(max(entries, 0)), views: views, c: c}
+	e := expected{pairs: pairsOf(files, entries), views: views, c: c}
 	ch := Chance{
 		Files: files, Entries: entries, Views: views, Radius: radius,
-		Model: rounded(e.model(radius)), Measured: rounded(e.measured(radius)),
+		Model: rounded(e.model(radius), told), Measured: rounded(e.measured(radius), told),
 	}
 	if c != nil {
 		ch.Seen, ch.Pairs = c.Within(radius), c.Pairs
 	}
 	ch.Upper = max(ch.Model, ch.Measured)
 	return ch
+}
+
+// pairsOf is the number of pairs of a file and an entry.
+func pairsOf(files, entries int64) float64 {
+	return float64(float64(max(files, 0)) * float64(max(entries, 0)))
 }
 
 // expected is what one scan has to expect.
@@ -161,33 +194,56 @@ func (e *expected) against(t int, bound float64) string {
 // inFavour says what speaks for radius t, against which nothing does.
 func (e *expected) inFavour(t int, bound float64) string {
 	text := fmt.Sprintf("the model expects at most %.3g chance matches", bound)
-	switch {
-	case e.c == nil:
+	if e.c == nil || e.silent(t, bound) {
 		return text
-	case e.c.Within(t) == 0:
-		return text + ", and the calibration saw none"
 	}
 	return text + ", and the calibration allows for no more"
 }
 
-// rounded returns x with three digits.
-func rounded(x float64) float64 {
-	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 2, 64), 64)
+// silent reports whether the calibration saw nothing within t where it looked, and rules out nothing that matters.
+func (e *expected) silent(t int, bound float64) bool {
+	return e.c != nil && t <= e.c.Radius && e.c.Within(t) == 0 && !(e.measured(t) <= bound)
+}
+
+// told is how many digits of a number of matches are told.
+const told = 3
+
+// rounded returns x with so many digits.
+func rounded(x float64, digits int) float64 {
+	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', digits-1, 64), 64)
 	return y
 }
 
+// seam is the least count whose bound is taken from a formula. The exact one would take some √k steps, and counts are
+// read from files: nobody checks that somebody really counted to 2⁶¹.
+const seam = 500
+
 // mostOf returns the mean that a Poisson count has with 95 % confidence at most when k was counted: the mean of which k
-// or less are counted in 5 of 100 cases. It is 3.00 for 0 and the exact bound of Garwood (1936); for small rates it is
-// also that of Clopper and Pearson, and is above it otherwise.
+// or less are counted in 5 of 100 cases. It is 3.00 for 0 and the exact bound of Garwood (1936) below seam, and less than
+// a hundred-thousandth above it beyond. For small rates it is also that of Clopper and Pearson, and is above it otherwise.
 func mostOf(k int64) float64 {
+	if k < seam {
+		return rounded(exactMost(k), sureDigits)
+	}
+	return formulaMost(k)
+}
+
+// formulaMost is mostOf by Wilson and Hilferty's approximation (1931). With the 95 % point of the normal distribution,
+// 1.64485, it falls short by 0.0045/√k; 1.645 is more by 0.00015·√k, so that from 31 on it is above the exact bound.
+// Every operation in it is one that all machines round alike.
+func formulaMost(k int64) float64 {
+	n := float64(k) + 1
+	root := 1 - 1/(9*n) + 1.645/(3*math.Sqrt(n))
+	return float64(n * root * root * root)
+}
+
+// exactMost is mostOf by Newton's method on the logarithm, which is concave.
+func exactMost(k int64) float64 {
 	const doubt = 0.05
-	n := float64(k)
-	// Wilson and Hilferty's approximation, with 1.645 for the 95 % point of the normal distribution, is near enough
-	// for Newton's method on the logarithm, which is concave.
-	mean := (n + 1) * math.Pow(1-1/(9*(n+1))+1.645/(3*math.Sqrt(n+1)), 3)
+	mean := formulaMost(k)
 	for range 50 {
 		exactly, atMost := poisson(k, mean)
-		step := (math.Log(atMost) - math.Log(doubt)) * atMost / exactly
+		step := float64((math.Log(atMost) - math.Log(doubt)) * atMost / exactly)
 		mean += step
 		if math.Abs(step) <= 1e-13*mean {
 			break
@@ -200,10 +256,10 @@ func mostOf(k int64) float64 {
 func poisson(k int64, mean float64) (exactly, atMost float64) {
 	n := float64(k)
 	factorial, _ := math.Lgamma(n + 1)
-	exactly = math.Exp(n*math.Log(mean) - mean - factorial)
+	exactly = math.Exp(float64(n*math.Log(mean)) - mean - factorial)
 	for term := exactly; term > 1e-18*atMost; n-- {
 		atMost += term
-		term *= n / mean
+		term = float64(term * (n / mean))
 	}
 	return exactly, atMost
 }

@@ -74,7 +74,7 @@ type Match struct {
 	Conflict     bool        `json:"conflict,omitempty"`      // a digest matched while another digest or the size differs
 	Second       *Second     `json:"second,omitempty"`        // what another perceptual hash says of a near match; nil where there is none
 
-	set int // position of the set in its matcher: sets may share a name
+	set int // position of the set in its matcher
 }
 
 // Second is what a perceptual hash of another kind says of a match by PDQ: both pictures as they are, compared by it too.

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/media"
 	"github.com/hashmatch/engine/hashmatch/scan"
 	"github.com/hashmatch/engine/internal/synth"
 )
@@ -33,9 +35,10 @@ func newCalibrate() *cobra.Command {
 		Short: "measure how near unrelated pictures come to a set",
 		Long: `calibrate hashes pictures that have nothing to do with a set, those below each
 DIR (read-only) or built-in synthetic ones, and counts how near they come to it.
-It tells the radius that scans of some sizes can have, and the chance matches to
-expect. Pictures of the set are left out and named; so are repeated ones, and
-such as are too plain. The best DIR holds benign pictures of the kind to scan.`,
+It tells the radius that thorough scans of some sizes take by it, and the chance
+matches to expect. Pictures of the set are left out and named; so are repeated
+ones, and such as are too plain. The best DIR holds benign pictures of the kind
+to scan.`,
 		Example: `  hashmatch calibrate --set known.hms -o known.json ~/pictures`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return runCalibrate(cmd, &o, args) },
 	}
@@ -280,7 +283,7 @@ func (m *measurement) save(cmd *cobra.Command, path string) error {
 	return out.commit()
 }
 
-// rate is what was measured within one distance, beside the model.
+// rate is what was measured within one distance, beside the model. Its shares have three digits, as a Chance's numbers do.
 type rate struct {
 	Distance int     `json:"distance"`
 	Hits     int64   `json:"hits"`     // at the distance
@@ -294,11 +297,11 @@ type rate struct {
 // rates has every distance with a hit, the usual radius and the last.
 func (m *measurement) rates() (rates []rate) {
 	for d := range m.Radius + 1 {
+		measured, model := float64(m.Within(d))/float64(m.Pairs), hashmatch.ChanceModel(d, m.ViewCount)
 		r := rate{
-			Distance: d, Hits: m.Counts[d], Within: m.Within(d), Upper: m.Upper(d), Model: hashmatch.ChanceModel(d, m.ViewCount),
+			Distance: d, Hits: m.Counts[d], Within: m.Within(d), Measured: threeDigits(measured),
+			Upper: threeDigits(m.Upper(d)), Model: threeDigits(model), Ratio: threeDigits(measured / model),
 		}
-		r.Measured = float64(r.Within) / float64(m.Pairs)
-		r.Ratio = r.Measured / r.Model
 		if r.Hits > 0 || d == usualRadius || d == m.Radius {
 			rates = append(rates, r)
 		}
@@ -306,10 +309,16 @@ func (m *measurement) rates() (rates []rate) {
 	return rates
 }
 
-// chances tells what scans of some sizes have to expect.
+// threeDigits rounds x: what is printed must not depend on the last bits of a machine's arithmetic.
+func threeDigits(x float64) float64 {
+	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 2, 64), 64)
+	return y
+}
+
+// chances tells what thorough scans, whose second passes are of some sizes, have to expect of those.
 func (m *measurement) chances() (chances []hashmatch.Chance) {
 	for _, files := range []int64{1e3, 1e5, 1e6} {
-		chances = append(chances, hashmatch.ChanceRadius(files, int64(m.Entries), m.ViewCount, hashmatch.DefaultChance, m.Calibration))
+		chances = append(chances, hashmatch.ChanceRadius(files, int64(m.Entries), lookUps(media.Full), hashmatch.DefaultChance, m.Calibration))
 	}
 	return chances
 }
@@ -345,14 +354,9 @@ func (m *measurement) print(out io.Writer) error {
 	if m.HitPictures > 0 {
 		fmt.Fprintf(&b, "\nPictures with hits: %d, entries: %d. Where they are far fewer than the hits, the bounds are too narrow.\n", m.HitPictures, m.HitEntries)
 	}
-	fmt.Fprintf(&b, "\nScans of this set that should stay under %g chance matches:\n", hashmatch.DefaultChance)
-	unseen := false
+	fmt.Fprintf(&b, "\nWhat scan --thorough --chance %g with this calibration takes, by the files that it looks at again (up to %d look-ups each):\n", hashmatch.DefaultChance, lookUps(media.Full))
 	for _, c := range m.chances() {
 		fmt.Fprintf(&b, "\n%d files: radius %d, %s\n   %s\n", c.Files, c.Radius, c.Why, c)
-		unseen = unseen || c.Seen == 0
-	}
-	if unseen {
-		fmt.Fprintf(&b, "\nOf 0 seen, \"measured\" is what so few pairs still allow for, 3 in all of them: it falls as pictures are added.\n")
 	}
 	m.printHubs(&b)
 	_, err := b.WriteTo(out)

@@ -104,8 +104,9 @@ type scanRun struct {
 	hasher   *media.Hasher
 	warnings []string
 
-	chosenBytes int64 // of the files of a second pass
-	final       bool  // no other pass follows
+	chosenBytes int64              // of the files of a second pass
+	before      []report.SetChance // of the pass before a second one
+	final       bool               // no other pass follows
 }
 
 // prepare checks all that the user said before anything is read.
@@ -114,7 +115,7 @@ func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, er
 	if r.hasher, err = o.hasher(); err != nil {
 		return nil, err
 	}
-	if err := o.checkThorough(); err != nil {
+	if err := o.checkThorough(r.hasher); err != nil {
 		return nil, err
 	}
 	for _, w := range o.with {
@@ -150,6 +151,9 @@ func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, er
 	r.cfg.Hubs = o.chance.hubs()
 	if r.matcher, err = hashmatch.NewMatcher(r.cfg, r.sets...); err != nil {
 		return nil, usagef("%v", err)
+	}
+	if err := o.chance.reach(r.matcher); err != nil {
+		return nil, err
 	}
 	r.warnings = append(r.matcher.Warnings(), kindWarnings(r.hasher, r.matcher)...)
 	r.tell(r.warnings)
@@ -217,11 +221,11 @@ func (r *scanRun) pass(out io.Writer, header report.Header, m *hashmatch.Matcher
 	p.stop()
 	r.tellWalls(r.cmd, worker)
 	tally := p.Tally()
-	var chance []report.SetChance
+	chance := r.before
 	if header.Thorough != nil {
 		tally = written.Tally()
 	} else {
-		chance = r.chance.expect(m, pictures, h.Views.Hashes())
+		chance = r.chance.expect(m, pictures, lookUps(h.Views))
 		if r.final && !r.quiet {
 			tellChance(r.cmd, chance)
 		}
@@ -229,11 +233,20 @@ func (r *scanRun) pass(out io.Writer, header report.Header, m *hashmatch.Matcher
 	return tally, w.Close(tally, chance...)
 }
 
-// lookedUp reports whether a file was looked up as a picture.
+// lookedUp reports whether any hash of a file was looked up as a picture's, as long as the record still has them all: that
+// of a part may pass the gate where that of the whole does not.
 func lookedUp(rec *hashmatch.Record) bool {
-	h, ok := rec.Fingerprint.Hash(hashmatch.PDQ, hashmatch.Upright)
-	return ok && !h.Quality.Below(hashmatch.DefaultQuality)
+	return slices.ContainsFunc(rec.Fingerprint.Hashes, func(h hashmatch.PictureHash) bool {
+		return h.Hash.Kind() == hashmatch.PDQ && !h.Quality.Below(hashmatch.DefaultQuality)
+	})
 }
+
+// beside is how many hashes a file has at most beside those of its picture's views: of its thumbnail, and of the first three
+// pictures behind its end.
+const beside = 4
+
+// lookUps is the most hashes that are looked up for a file.
+func lookUps(v media.Views) int { return v.Hashes() + beside }
 
 // kindWarnings tells which searches the user has left without hashes.
 func kindWarnings(h *media.Hasher, m *hashmatch.Matcher) (warnings []string) {

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/hashmatch/engine/hashmatch"
@@ -76,6 +77,7 @@ type thoroughScan struct {
 	all    int64
 	radius int
 	why    string
+	before []report.SetChance // what the first pass had to expect
 }
 
 // choose counts what there is to do, and checks that the first pass was one of these roots and sets.
@@ -83,6 +85,9 @@ func (t *thoroughScan) choose(sets []*hashmatch.Set) error {
 	r, err := t.first.read()
 	if err != nil {
 		return err
+	}
+	if r.Header.Thorough != nil {
+		return usagef("the results of the first pass are of a thorough scan, which had a second one: give --from those of a scan without --thorough")
 	}
 	if r.Header.Roots != len(t.roots) {
 		return usagef("the first pass was of %d roots, and here are %d", r.Header.Roots, len(t.roots))
@@ -105,6 +110,7 @@ func (t *thoroughScan) choose(sets []*hashmatch.Set) error {
 			t.bytes += rec.Fingerprint.Size
 		}
 	}
+	t.before = r.Chance()
 	return nil
 }
 
@@ -206,7 +212,7 @@ const hashTime = 12 * time.Millisecond
 
 // cost tells what the second pass will take.
 func (t *thoroughScan) cost(ctx context.Context, m *hashmatch.Matcher, workers int) (string, error) {
-	views := media.Full.Hashes()
+	views := lookUps(media.Full)
 	each, err := lookUpTime(ctx, m, views)
 	if err != nil {
 		return "", err
@@ -222,9 +228,13 @@ func (t *thoroughScan) cost(ctx context.Context, m *hashmatch.Matcher, workers i
 }
 
 // checkThorough refuses what does not go with the two ways of scanning.
-func (o *scanOptions) checkThorough() error {
+func (o *scanOptions) checkThorough(h *media.Hasher) error {
 	_, byKind := o.radius.byKind[hashmatch.PDQ]
 	switch {
+	case !o.thorough && o.chance.bound.said:
+		return usagef("--chance is of --thorough, whose radius it sets: add --thorough, or leave --chance out (--radius sets that of a plain scan)")
+	case len(o.chance.files) > 0 && !slices.Contains(h.Kinds, hashmatch.PDQ):
+		return usagef("--calibration is about pdq hashes, and --kinds leaves pdq out: leave --calibration out, or name pdq too")
 	case !o.thorough && o.from != "":
 		return usagef("--from is of --thorough: the results that it goes on from")
 	case o.thorough && (o.radius.said || byKind):
@@ -246,7 +256,8 @@ func (r *scanRun) twice(out io.Writer) (hashmatch.Tally, error) {
 	if err := t.choose(r.sets); err != nil {
 		return hashmatch.Tally{}, err
 	}
-	views := media.Full.Hashes()
+	t.before = r.chance.before(t.before)
+	views := lookUps(media.Full)
 	t.radius, t.why = r.chance.radius(r.matcher, t.files, views)
 	if t.why == "" {
 		return hashmatch.Tally{}, errNoPDQ
@@ -262,24 +273,24 @@ func (r *scanRun) twice(out io.Writer) (hashmatch.Tally, error) {
 	header.Searches, header.Views = m.Searches(), "full"
 	for i := range header.Searches {
 		if s := &header.Searches[i]; s.Kind == hashmatch.PDQ {
-			s.Why = fmt.Sprintf("chosen by chance, %v at most: %s", r.chance.bound, t.why)
+			s.Why = fmt.Sprintf("chosen by --chance %v: %s", &r.chance.bound, t.why)
 		}
 	}
 	header.Thorough = &report.ThoroughInfo{Radius: t.radius, Why: t.why, Views: views, Chosen: t.files, Of: t.all, LookUps: t.files * int64(views)}
-	header.Chance = r.chance.expect(m, t.files, views)
+	header.Chance = r.chance.second(m, t.files, views)
 	if !r.quiet {
 		cost, err := t.cost(r.cmd.Context(), m, r.workers)
 		if err != nil {
 			return hashmatch.Tally{}, err
 		}
 		fmt.Fprintln(r.cmd.ErrOrStderr(), cost)
-		tellChance(r.cmd, header.Chance)
+		tellChance(r.cmd, t.before, header.Chance)
 	}
 	full := &media.Hasher{Kinds: r.hasher.Kinds, Exact: r.hasher.Exact, Limits: r.hasher.Limits, Views: media.Full}
 	second := *r
 	options := *r.scanOptions
 	options.hashingFlags.views = "full"
-	second.scanOptions, second.chosenBytes = &options, t.bytes
+	second.scanOptions, second.chosenBytes, second.before = &options, t.bytes, t.before
 	return second.pass(out, header, m, full, func(s *scan.Scanner) iter.Seq2[hashmatch.Record, error] {
 		return t.records(r.cmd.Context(), s)
 	})

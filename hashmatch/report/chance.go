@@ -85,17 +85,25 @@ func absurd(c *hashmatch.Chance) string {
 	return ""
 }
 
-// expected returns the upper bound of the chance matches of all sets together.
-func expected(all []SetChance) (sum float64) {
+// expected returns the upper bound of the chance matches of all sets and passes together, and what the models alone
+// expect where a calibration had too few pairs to rule out more.
+func expected(all []SetChance) (upper, least float64) {
 	for i := range all {
-		sum += all[i].Upper
+		c := &all[i]
+		upper += c.Upper
+		if c.FewPairs() {
+			least += c.Model
+		} else {
+			least += c.Upper
+		}
 	}
-	return sum
+	return upper, least
 }
 
 // chanceRow is what the page shows of the chance matches of one set.
 type chanceRow struct {
 	Set            text
+	Pass           string // of a thorough scan
 	Files, Entries int64
 	Views, Radius  int
 	Expected       string // with the bound's own words
@@ -103,7 +111,8 @@ type chanceRow struct {
 	Why            text
 }
 
-func chanceRows(all []SetChance) (rows []chanceRow) {
+// chanceRows takes what the header tells, of which the pass is second where the scan had two, and the summary's.
+func chanceRows(h *Header, all []SetChance) (rows []chanceRow) {
 	for i := range all {
 		c := &all[i]
 		row := chanceRow{
@@ -113,20 +122,30 @@ func chanceRows(all []SetChance) (rows []chanceRow) {
 		if c.Bound > 0 {
 			row.Bound = fmt.Sprintf("%.3g", c.Bound)
 		}
+		switch {
+		case h.Thorough != nil && i < len(h.Chance):
+			row.Pass = "second pass"
+		case h.Thorough != nil:
+			row.Pass = "first pass"
+		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// chanceWarning is "" unless more than one chance match is to be expected of all sets together, though each alone may be
-// below that.
-func chanceWarning(all []SetChance) string {
-	sum := expected(all)
-	if !(sum > 1) {
+// ChanceWarning is "" unless more than one chance match is to be expected of all sets and passes together, though each
+// alone may be below that.
+func ChanceWarning(all []SetChance) string {
+	upper, least := expected(all)
+	if !(upper > 1) {
 		return ""
 	}
-	return fmt.Sprintf("More than one chance match is to be expected within the upper bound: up to %s, of all sets together. "+
-		"A match by pdq may be between pictures that have nothing to do with each other: every match that is not exact needs review.", about(sum))
+	what := fmt.Sprintf("More than one chance match is to be expected within the upper bound: up to %s, of all sets together.", about(upper))
+	if !(least > 1) {
+		what = fmt.Sprintf("More than one chance match cannot be ruled out: the upper bound is %s, of all sets together. "+
+			"It is that high only because calibrations that saw none have few pairs: without them it would be %s, and more pairs lower it.", about(upper), about(least))
+	}
+	return what + " A match by pdq may be between pictures that have nothing to do with each other: every match that is not exact needs review."
 }
 
 // about writes a number with three digits.

@@ -182,19 +182,23 @@ func TestPageSaysWhatIsExpected(t *testing.T) {
 		"; radius: <bdi>beyond it <b></bdi>",
 		"a second pass examined 30 of 41 files once more, within 52 of pdq", "in up to 627 views of a picture: up to 18,810 look-ups in all",
 		"<bdi>full</bdi>, that is " + viewSets["full"],
+		"<bdi>case <7> & co</bdi>, second pass</th>", "<bdi>=operating system</bdi>, first pass</th>",
 	}
 	for _, w := range wants {
 		if !strings.Contains(both, w) {
 			t.Errorf("the page does not say %q", w)
 		}
 	}
-	testkit.AtLeast(t, 6, len(wants), "pieces of text")
+	testkit.AtLeast(t, 8, len(wants), "pieces of text")
 	if strings.Contains(both, "Every match that is not exact") || strings.Contains(both, "<h2>Chance matches</h2>") {
 		t.Error("a warning about a quarter of a match")
 	}
 
 	h.Thorough, h.Chance, h.Views = nil, nil, "light <i>"
 	none := page(h)
+	if once := page(h, chanceOf("=operating system", 0.25)); strings.Contains(once, "first pass") || strings.Contains(once, "second pass") {
+		t.Error("the page of a scan of one pass speaks of two")
+	}
 	if !strings.Contains(none, "These results do not tell how many chance matches") || strings.Contains(none, "Thorough:") || !strings.Contains(none, "<bdi>light <i></bdi>.") {
 		t.Error("the page of results without chance says something else")
 	}
@@ -218,12 +222,27 @@ func TestChanceWarning(t *testing.T) {
 		for i, u := range c.uppers {
 			all = append(all, chanceOf(sampleHeader().Sets[i].Name, u))
 		}
-		got := chanceWarning(all)
+		got := ChanceWarning(all)
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%v: %q, want %q", c.uppers, got, c.want)
 		}
 	}
 	testkit.AtLeast(t, 8, len(cases), "cases")
+
+	// A calibration of few pairs is told for what it is, as long as nothing else is above one.
+	few := chanceOf("a", 0.001)
+	few.Pairs, few.Measured, few.Upper = 40, 28.8, 28.8
+	if got := ChanceWarning([]SetChance{few, chanceOf("b", 0.5)}); !strings.HasPrefix(got, "More than one chance match cannot be ruled out: the upper bound is 29.3, of all sets together. "+
+		"It is that high only because calibrations that saw none have few pairs: without them it would be 0.501, and more pairs lower it. A match by pdq") {
+		t.Error(got)
+	}
+	if got := ChanceWarning([]SetChance{few, chanceOf("b", 2)}); !strings.HasPrefix(got, "More than one chance match is to be expected within the upper bound: up to 30.8,") {
+		t.Error(got)
+	}
+	few.Seen = 1
+	if got := ChanceWarning([]SetChance{few}); !strings.HasPrefix(got, "More than one chance match is to be expected within the upper bound: up to 28.8,") {
+		t.Error(got)
+	}
 
 	h := sampleHeader()
 	page := string(htmlOf(t, results(t, h, sample(t), chanceOf("=operating system", 3.5))))

@@ -258,7 +258,7 @@ func (p *page) MatchedFiles() int64 { return p.Tally.By[hashmatch.Matched] }
 func (p *page) finish(chance []SetChance) {
 	p.Equation = p.Tally.String()
 	p.Views = viewSets[p.Header.Views]
-	p.Chances, p.Alarm = chanceRows(chance), chanceWarning(chance)
+	p.Chances, p.Alarm = chanceRows(p.Header, chance), ChanceWarning(chance)
 	for _, s := range p.Searches {
 		p.ByPDQ = p.ByPDQ || s.Kind == hashmatch.PDQ && s.Hashes > 0
 	}

@@ -32,7 +32,8 @@ type summary struct {
 	Matches  int64    `json:"matches"`
 	Faults   int64    `json:"matched_with_fault"`
 	Outcomes outcomes `json:"outcomes"`
-	// Chance is what was to be expected of the pictures that were looked up, where the header does not say.
+	// Chance is what was to be expected of the pictures that were looked up, where the header does not say: of a thorough
+	// scan, in its first pass.
 	Chance []SetChance `json:"chance,omitempty"`
 }
 
