@@ -1,7 +1,6 @@
 package hashmatch
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -13,17 +12,53 @@ type hidden struct {
 	quarantined map[uint32]bool // by digests only
 }
 
-func newHidden(s *Set, c SetConfig) hidden {
-	h := hidden{denied: map[uint32]bool{}, quarantined: map[uint32]bool{}}
-	for _, d := range c.Deny {
-		for _, e := range s.holders(d) {
-			h.denied[e] = true
+// newHidden says what is hidden of a set whose first entry has the number first, removed besides what c says.
+func newHidden(s *Set, first uint32, c SetConfig, removed []uint32) hidden {
+	h := hidden{denied: map[uint32]bool{}, removed: map[uint32]bool{}, quarantined: map[uint32]bool{}}
+	for _, list := range []struct {
+		numbers []uint32
+		to      map[uint32]bool
+	}{{c.Quarantine, h.quarantined}, {removed, h.removed}} {
+		for _, e := range list.numbers {
+			if e >= first && int64(e-first) < int64(s.Len()) {
+				list.to[e-first] = true
+			}
 		}
 	}
-	for _, e := range c.Quarantine {
-		h.quarantined[e] = true
+	for _, d := range c.Deny {
+		for _, e := range s.holders(d) {
+			h.denied[e] = !h.removed[e]
+		}
 	}
+	maps.DeleteFunc(h.denied, func(_ uint32, denied bool) bool { return !denied })
 	return h
+}
+
+// chained returns the parts of one set, a first file and what deltas added to it, as they are searched together: entries
+// are numbered on from part to part, and those of the removed numbers are found by nothing. They share the indexes of
+// parts, from which nothing was hidden.
+func chained(position int, parts []*searchSet, removed []uint32, cfg *Config) (chain []*searchSet) {
+	first := uint32(0)
+	for _, p := range parts {
+		part := p.without(newHidden(p.set, first, cfg.Sets[p.info.Name], removed), cfg)
+		part.position, part.first = position+len(chain), first
+		chain = append(chain, part)
+		first += uint32(p.set.Len())
+	}
+	for _, k := range nearOrder { // the radius follows the size of the whole
+		rows := 0
+		for _, part := range chain {
+			if n := part.nearOf(k); n != nil {
+				rows += n.rows
+			}
+		}
+		for _, part := range chain {
+			if n := part.nearOf(k); n != nil {
+				n.setRadius(cfg, rows)
+			}
+		}
+	}
+	return chain
 }
 
 // everywhere tells that nothing finds an entry, near that no perceptual hash does.
@@ -59,9 +94,6 @@ func (ss *searchSet) without(h hidden, cfg *Config) *searchSet {
 		less.near[i] = &of
 	}
 	h.each(func(entry uint32) { less.take(entry, cfg) })
-	for _, n := range less.near {
-		n.setRadius(cfg, n.rows)
-	}
 	return &less
 }
 
@@ -106,18 +138,5 @@ func (ss *searchSet) take(entry uint32, cfg *Config) {
 	ss.count(by, gated, -1)
 	if !gone && digests != 0 {
 		ss.count(digests, 0, 1)
-	} else if !gone {
-		ss.lost++ // no file need be compared with it, but it is there
 	}
-}
-
-// warnings tells of entries that are left out, of which a reader of the answers must know.
-func (h *hidden) warnings(set string) (list []string) {
-	if n := len(h.denied); n > 0 {
-		list = append(list, fmt.Sprintf("set %s: %d entries never match, as the deny-list says", set, n))
-	}
-	if n := len(h.quarantined); n > 0 {
-		list = append(list, fmt.Sprintf("set %s: %d entries are quarantined: only their digests match", set, n))
-	}
-	return list
 }

@@ -53,7 +53,6 @@ func newNearKind(ss *searchSet, k Kind, cfg *Config, found *findable) *nearKind 
 			n.hubs[e] = true
 		}
 	}
-	n.setRadius(cfg, len(rows))
 	if k.Bits() == 64 {
 		codes := make([]uint64, len(rows))
 		for i, r := range rows {
@@ -180,7 +179,7 @@ func (n *nearKind) nearest(dst []Match, gate int, fp *Fingerprint, k int) []Matc
 	return dst
 }
 
-// nearestHits returns the k nearest that are not hidden: it asks for more until there are as many.
+// nearestHits returns the nearest hits of k entries that are not hidden: it asks for more until there are as many.
 func (n *nearKind) nearestHits(q *query, k int) (seen []index.Hit) {
 	t := &n.set.set.tables[n.kind]
 	for ask := k; ; ask *= 2 {
@@ -191,9 +190,10 @@ func (n *nearKind) nearestHits(q *query, k int) (seen []index.Hit) {
 			hits = n.code256.Nearest(nil, q.hash.Hash.Code256(), ask)
 		}
 		seen = seen[:0]
+		entries := make(map[uint32]bool, k) // an entry may have several hashes
 		for _, hit := range hits {
-			if len(seen) < k && !n.set.hidden.near(t.entry(int(hit.ID))) {
-				seen = append(seen, hit)
+			if e := t.entry(int(hit.ID)); len(seen) < k && !entries[e] && !n.set.hidden.near(e) {
+				seen, entries[e] = append(seen, hit), true
 			}
 		}
 		if len(seen) == k || len(hits) < ask {

@@ -27,9 +27,14 @@ type exactKind struct {
 	hidden int          // digests of denied entries
 }
 
-// newSearchSet indexes a set.
+// newSearchSet indexes a set and hides what cfg says.
 func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
-	ss := &searchSet{position: position, set: s, info: s.info, masks: map[uint32]int{}}
+	return chained(position, []*searchSet{indexed(s, cfg)}, nil, cfg)[0]
+}
+
+// indexed indexes all of a set.
+func indexed(s *Set, cfg *Config) *searchSet {
+	ss := &searchSet{set: s, info: s.info, masks: map[uint32]int{}}
 	found := newFindable(s.Len())
 	for _, k := range Kinds() {
 		if t := &s.tables[k]; k.Digest() && t.len() > 0 {
@@ -49,7 +54,7 @@ func newSearchSet(position int, s *Set, cfg *Config) *searchSet {
 	for i, by := range found.by {
 		ss.count(by, found.gated[i], 1)
 	}
-	return ss.without(newHidden(s, cfg.Sets[s.info.Name]), cfg)
+	return ss
 }
 
 // findable says by which kinds the entries of a set can be found, as bit sets.
