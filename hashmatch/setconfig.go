@@ -65,6 +65,9 @@ func (c *Config) radius(set string, k Kind) (radius int, asked bool) {
 	return radius, asked
 }
 
+// Holds reports whether an entry of the set holds the hash.
+func (s *Set) Holds(h Hash) bool { return len(s.holders(h)) > 0 }
+
 // holders returns the numbers of the entries that hold a hash.
 func (s *Set) holders(h Hash) (entries []uint32) {
 	if !h.kind.Valid() {

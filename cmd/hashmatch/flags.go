@@ -17,16 +17,17 @@ import (
 	"github.com/hashmatch/engine/internal/atomicfile"
 )
 
-// radiusFlag is --radius N|KIND=N,...
+// radiusFlag is --radius N|KIND=N|SET:KIND=N,...
 type radiusFlag struct {
 	plain  int // PDQ's, when said without a kind
 	said   bool
 	byKind map[hashmatch.Kind]int
+	bySet  map[string]map[hashmatch.Kind]int
 	text   string
 }
 
 func (f *radiusFlag) String() string { return f.text }
-func (f *radiusFlag) Type() string   { return "N|KIND=N,..." }
+func (f *radiusFlag) Type() string   { return "N|[SET:]KIND=N,..." }
 
 func (f *radiusFlag) Set(text string) error {
 	f.text = text
@@ -46,25 +47,64 @@ func (f *radiusFlag) Set(text string) error {
 			f.plain, f.said = n, true
 			continue
 		}
-		k, err := hashmatch.ParseKind(name)
-		if err != nil {
+		if err := f.say(name, n); err != nil {
 			return err
 		}
-		if f.byKind == nil {
-			f.byKind = map[hashmatch.Kind]int{}
-		}
-		if _, twice := f.byKind[k]; twice {
-			return fmt.Errorf("the radius of %s is said twice", k)
-		}
-		f.byKind[k] = n
 	}
 	return nil
+}
+
+// say notes the radius of a kind, or of a kind in a set.
+func (f *radiusFlag) say(name string, n int) error {
+	if f.byKind == nil {
+		f.byKind, f.bySet = map[hashmatch.Kind]int{}, map[string]map[hashmatch.Kind]int{}
+	}
+	to := f.byKind
+	kind := name
+	if i := strings.LastIndexByte(name, ':'); i >= 0 {
+		set := name[:i]
+		if f.bySet[set] == nil {
+			f.bySet[set] = map[hashmatch.Kind]int{}
+		}
+		to, kind = f.bySet[set], name[i+1:]
+	}
+	k, err := hashmatch.ParseKind(kind)
+	if err != nil {
+		return err
+	}
+	if _, twice := to[k]; twice {
+		return fmt.Errorf("the radius of %s is said twice", name)
+	}
+	to[k] = n
+	return nil
+}
+
+// ofSets reports whether a single set has a radius of its own for a kind.
+func (f *radiusFlag) ofSets(k hashmatch.Kind) bool {
+	for _, radii := range f.bySet {
+		if _, said := radii[k]; said {
+			return true
+		}
+	}
+	return false
 }
 
 // config returns the matcher's configuration. A plain number is PDQ's radius; where no set holds PDQ it would say
 // nothing, and silence would look like consent.
 func (f *radiusFlag) config(sets []*hashmatch.Set) (hashmatch.Config, error) {
-	cfg := hashmatch.Config{Radius: map[hashmatch.Kind]int{}}
+	cfg := hashmatch.Config{Radius: map[hashmatch.Kind]int{}, Sets: map[string]hashmatch.SetConfig{}}
+	for name, radii := range f.bySet {
+		i := slices.IndexFunc(sets, func(s *hashmatch.Set) bool { return s.Info().Name == name })
+		if i < 0 {
+			return cfg, usagef("--radius %s:...: no set is called %q", name, name)
+		}
+		for k, n := range radii {
+			if sets[i].Hashes(k) == 0 {
+				return cfg, usagef("--radius %s:%s=%d: the set holds no %s hashes", name, k, n, k)
+			}
+		}
+		cfg.Sets[name] = hashmatch.SetConfig{Radius: radii}
+	}
 	for k, n := range f.byKind {
 		if k.Digest() {
 			return cfg, usagef("--radius: %s is a digest: it matches exactly or not at all", k)
@@ -93,7 +133,7 @@ func holds(sets []*hashmatch.Set, k hashmatch.Kind) bool {
 
 // addRadius adds --radius.
 func addRadius(cmd *cobra.Command, f *radiusFlag) {
-	cmd.Flags().Var(f, "radius", "Hamming radius, inclusive: of pdq (default 31), or by kind; naming a 64-bit kind lets it match alone")
+	cmd.Flags().Var(f, "radius", "Hamming radius, inclusive: of pdq (default 31), by kind, or of a set; naming a 64-bit kind lets it match alone")
 }
 
 // kindsFlag is --kinds K,K,...

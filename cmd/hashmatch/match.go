@@ -17,8 +17,7 @@ import (
 
 // matchOptions are the flags of match.
 type matchOptions struct {
-	sets        []string
-	radius      radiusFlag
+	matchingFlags
 	nearest     int
 	hexKind     string
 	exitMatch   bool
@@ -45,8 +44,7 @@ listed besides, whatever their distance; beyond the radius they have no tier.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runMatch(cmd, &o, args) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.sets, "set", nil, "set file; may be given again")
-	addRadius(cmd, &o.radius)
+	o.matchingFlags.add(cmd)
 	f.IntVar(&o.nearest, "nearest", 0, "list the K nearest entries besides")
 	f.StringVar(&o.hexKind, "hex-kind", "", "kind of bare hex digits, where their length leaves a choice")
 	f.BoolVar(&o.exitMatch, "exit-match", false, "end with 10 if there was a match")
@@ -106,7 +104,7 @@ func (o *matchOptions) matcher(cmd *cobra.Command) (*hashmatch.Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := o.radius.config(sets)
+	cfg, notes, err := o.config(cmd.Context(), sets)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +113,7 @@ func (o *matchOptions) matcher(cmd *cobra.Command) (*hashmatch.Matcher, error) {
 		return nil, usagef("%v", err)
 	}
 	if !o.quiet {
-		for _, w := range m.Warnings() {
+		for _, w := range append(notes, m.Warnings()...) {
 			fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w)
 		}
 	}

@@ -17,8 +17,7 @@ import (
 // scanOptions are the flags of scan.
 type scanOptions struct {
 	hashingFlags
-	sets      []string
-	radius    radiusFlag
+	matchingFlags
 	chance    chanceFlags
 	thorough  bool
 	from      string
@@ -43,8 +42,7 @@ confirms before anyone acts; no match says nothing about a file.`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return runScan(cmd, &o, args) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.sets, "set", nil, "set file; may be given again")
-	addRadius(cmd, &o.radius)
+	o.matchingFlags.add(cmd)
 	f.StringVarP(&o.out, "output", "o", "-", "where to write the records; replaced only when the scan is complete")
 	f.BoolVar(&o.thorough, "thorough", false, "then look at pictures that met nothing again: all views, farther off; tells first what it costs")
 	f.StringVar(&o.from, "from", "", "with --thorough: results of an earlier scan of the same, instead of a first pass")
@@ -136,13 +134,14 @@ func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, er
 			return nil, usagef("-o %s lies below %s: evidence is never written to", o.out, inside)
 		}
 	}
-	if err := notAnInput(o.out, append(slices.Concat(o.sets, o.chance.files), o.from)...); err != nil {
+	if err := notAnInput(o.out, append(slices.Concat(o.sets, o.deny, o.chance.files), o.from)...); err != nil {
 		return nil, err
 	}
 	if r.sets, err = openSets(o.sets); err != nil {
 		return nil, err
 	}
-	if r.cfg, err = o.radius.config(r.sets); err != nil {
+	var notes []string
+	if r.cfg, notes, err = o.config(cmd.Context(), r.sets); err != nil {
 		return nil, err
 	}
 	if err := o.chance.read(r.sets); err != nil {
@@ -155,7 +154,7 @@ func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, er
 	if err := o.chance.reach(r.matcher); err != nil {
 		return nil, err
 	}
-	r.warnings = append(r.matcher.Warnings(), kindWarnings(r.hasher, r.matcher)...)
+	r.warnings = append(append(notes, r.matcher.Warnings()...), kindWarnings(r.hasher, r.matcher)...)
 	r.tell(r.warnings)
 	return r, nil
 }

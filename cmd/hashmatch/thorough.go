@@ -237,7 +237,7 @@ func (o *scanOptions) checkThorough(h *media.Hasher) error {
 		return usagef("--calibration is about pdq hashes, and --kinds leaves pdq out: leave --calibration out, or name pdq too")
 	case !o.thorough && o.from != "":
 		return usagef("--from is of --thorough: the results that it goes on from")
-	case o.thorough && (o.radius.said || byKind):
+	case o.thorough && (o.radius.said || byKind || o.radius.ofSets(hashmatch.PDQ)):
 		return usagef("--thorough chooses the radius of pdq, by --chance: leave --radius out")
 	case o.thorough && o.hashingFlags.views != "light":
 		return usagef("--thorough takes all views: leave --views out")
