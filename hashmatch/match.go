@@ -164,7 +164,8 @@ const (
 	ReasonPartial = "picture incomplete"     // too little of the picture was decoded, or its embedded thumbnail alone
 )
 
-// MaxMatches is how many matches a Result lists, the first of each set among them; Result.More counts the others.
+// MaxMatches is how many matches a Result lists, the first of each disposition and, up to that many, of each set among
+// them; Result.More counts the others.
 const MaxMatches = 100
 
 // Result is the answer to one fingerprint.

@@ -137,16 +137,23 @@ func plainest(found []Match) []Match {
 	return found
 }
 
-// listed returns MaxMatches of the matches, in their order: the first of every set, and otherwise the first of all. A set
-// with very many matches must not hide that another one, perhaps a graver one, has one too.
+// listed returns MaxMatches of the matches, in their order: the first of every disposition and of every set, as far as there
+// is room, and otherwise the first of all. A set with very many matches must not hide that another one, perhaps a graver
+// one, has one too; nor must very many sets hide that one contradicts them.
 func listed(matches []Match) []Match {
-	first := make(map[int]bool)
+	first, said := make(map[int]bool), make(map[Disposition]bool)
 	var must, may []int
 	for i := range matches {
-		if s := matches[i].set; !first[s] && len(must) < MaxMatches {
-			first[s] = true
+		m := &matches[i]
+		room := len(must)+int(Other)-len(said) < MaxMatches // beside dispositions that may come yet
+		switch {
+		case !said[m.Disposition]:
+			said[m.Disposition], first[m.set] = true, true
 			must = append(must, i)
-		} else {
+		case !first[m.set] && room:
+			first[m.set] = true
+			must = append(must, i)
+		default:
 			may = append(may, i)
 		}
 	}

@@ -374,6 +374,31 @@ func TestNoSetHidesAnother(t *testing.T) {
 	}
 }
 
+// However many sets a file meets, the first match of every disposition is listed: what contradicts the others is not among
+// those that are only counted.
+func TestNoSetsHideADisposition(t *testing.T) {
+	r := testkit.Rand(t)
+	md5, pdq := randomHash(r, MD5, 0), randomHash(r, PDQ, 0)
+	var sets []*Set
+	for i := range MaxMatches + 20 {
+		sets = append(sets, mustOpen(t, buildBytes(t, Info{Name: fmt.Sprintf("good %03d", i), Disposition: KnownGood}, Entry{Hashes: []EntryHash{{Hash: md5}}})))
+	}
+	for _, d := range []Disposition{Other, KnownBad} {
+		sets = append(sets, mustOpen(t, buildBytes(t, Info{Name: "z " + d.String(), Disposition: d}, Entry{Hashes: []EntryHash{{Hash: pdq}}})))
+	}
+	got := match(t, matcher(t, Config{}, sets...), &Fingerprint{Digests: []Hash{md5}, Hashes: []PictureHash{upright(pdq, 90)}, Format: "png"})
+	if len(got.Matches) != MaxMatches || got.More != 22 || !slices.IsSortedFunc(got.Matches, compareMatches) {
+		t.Fatalf("%d matches and %d more", len(got.Matches), got.More)
+	}
+	counts := map[Disposition]int{}
+	for _, m := range got.Matches {
+		counts[m.Disposition]++
+	}
+	if counts[KnownGood] != MaxMatches-2 || counts[Other] != 1 || counts[KnownBad] != 1 {
+		t.Errorf("%v", counts)
+	}
+}
+
 func TestNearest(t *testing.T) {
 	r := testkit.Rand(t)
 	q := randomHash(r, PDQ, 0)

@@ -11,8 +11,10 @@ import (
 	"github.com/hashmatch/engine/hashmatch"
 )
 
-// csvColumns are the names of the columns. Those from "set" to "conflict" and from "view_quality" to "second_agrees" describe
-// one match: the first of the gravest disposition. New columns are added at the end.
+// csvColumns are the names of the columns. Those from "set" to "category" and from "view_quality" to "second_agrees" describe
+// one match: the first of the gravest disposition. "conflict" is of all matches: whether digests or sizes speak against each
+// other, or a file is known-bad by one set and known-good by another. "also" names the other sets. New columns are added at
+// the end.
 func csvColumns() []string {
 	columns := []string{"root", "path", "path_b64", "size", "status", "fault"}
 	for _, k := range hashmatch.Kinds() {
@@ -23,14 +25,17 @@ func csvColumns() []string {
 	}
 	return append(columns, "format", "width", "height", "thumbnail_differs", "matches",
 		"set", "disposition", "entry", "id", "kind", "distance", "view", "tier", "category", "conflict", "error", "viewed",
-		"view_quality", "entry_quality", "view_graphic", "second_kind", "second_distance", "second_agrees", "graphic", "partial")
+		"view_quality", "entry_quality", "view_graphic", "second_kind", "second_distance", "second_agrees", "graphic", "partial",
+		"also", "chance")
 }
 
-// CSV writes one row for each record to w, under a row of column names (RFC 4180, but with LF). When the results turn out
-// not to be whole it returns Records' error, with rows already written.
+// CSV writes one row for each record to w, under a row of column names (RFC 4180, but with LF), and then one for each set and
+// pass of which the results tell the expected chance matches: what they are stands in the column "chance", which no file
+// has, and the status is "expected-chance". When the results turn out not to be whole it returns Records' error, with rows
+// already written.
 //
-// Cells with text of others (names, errors, what sets say) are made Visible and kept from being formulas; path_b64 holds
-// the exact bytes of every path that its cell shows in another form. Hashes and numbers are plain: import them as text, a
+// Cells with text of others (names, errors, what sets say) are made Visible, kept from being formulas, and cut in the middle
+// where a spreadsheet would break them; path_b64 holds the exact bytes of every path that its cell shows in another form. Hashes and numbers are plain: import them as text, a
 // spreadsheet takes a hash of digits only for a number.
 func CSV(w io.Writer, r *Reader) error {
 	out := csv.NewWriter(w)
@@ -45,6 +50,11 @@ func CSV(w io.Writer, r *Reader) error {
 		}
 		row = csvRow(row[:0], &rec)
 		if err := out.Write(row); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	}
+	for _, c := range chanceRows(&r.Header, r.Chance()) {
+		if err := out.Write(csvChance(columns, &c)); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
@@ -79,15 +89,36 @@ func csvRow(row []string, rec *hashmatch.Record) []string {
 		row = append(row, "", "", "", "", "", "", "", "", "", "")
 	} else {
 		row = append(row, csvText(m.Set), m.Disposition.String(), strconv.FormatUint(uint64(m.Entry), 10), csvText(m.ID), m.Kind.String(),
-			strconv.Itoa(m.Distance), csvText(string(m.View)), m.Tier.String(), csvText(m.Category), yesNo(m.Conflict))
+			strconv.Itoa(m.Distance), csvText(string(m.View)), m.Tier.String(), csvText(m.Category), yesNo(conflictOf(rec.Matches).any()))
 	}
 	row = append(row, csvText(rec.Error), "no")
+	also := ""
 	if m := gravest(rec.Matches); m == nil {
 		row = append(row, "", "", "", "", "", "")
 	} else {
 		row = csvNear(row, fp, m)
+		also = csvAlso(rec.Matches, m)
 	}
-	return append(row, csvGraphic(fp, hashmatch.Upright), csvShare(fp.Partial))
+	return append(row, csvGraphic(fp, hashmatch.Upright), csvShare(fp.Partial), also, "")
+}
+
+// csvChance is the row that tells the chance matches of one set in one pass. What is counted over all rows, such as sizes,
+// is 0 in it.
+func csvChance(columns []string, c *chanceRow) []string {
+	pass := ""
+	if c.Pass != "" {
+		pass = c.Pass + ": "
+	}
+	cells := map[string]string{
+		"root": "0", "size": "0", "matches": "0", "status": "expected-chance", "viewed": "no", "set": csvGuard(c.Set.String()), "kind": hashmatch.PDQ.String(),
+		"chance": csvGuard(fmt.Sprintf("%s%s, in %s pictures looked up against %s entries, by up to %s views within %d of pdq",
+			pass, c.Expected, grouped(c.Files), grouped(c.Entries), grouped(int64(c.Views)), c.Radius)),
+	}
+	row := make([]string, len(columns))
+	for i, name := range columns {
+		row[i] = cells[name]
+	}
+	return row
 }
 
 // csvNear appends what only matches by perceptual hashes have.
@@ -136,9 +167,24 @@ var startsFormula = regexp.MustCompile(`^[ '"]*[=+\-@＝＋－＠]`)
 // cells by semicolons, whatever quotes stand around the text.
 var splitsToFormula = regexp.MustCompile(`;([ '"]*[=+\-@＝＋－＠])`)
 
+// A spreadsheet's cell holds 32,767 characters of UTF-16. What is beyond them lands in a row of its own, where it may be a
+// formula, so a text that takes more bytes than mostCell is cut to mostText of its bytes, of which none takes more than four.
+const (
+	mostCell = 32_000
+	mostText = mostCell/4 - 50
+)
+
 // csvText is a cell of text that others chose. See OWASP, "CSV Injection".
 func csvText(s string) string {
-	s = splitsToFormula.ReplaceAllString(Visible(s), `\x3b${1}`)
+	if shown := csvGuard(Visible(s)); len(shown) <= mostCell {
+		return shown
+	}
+	return csvGuard(showWithin(s, mostText).String())
+}
+
+// csvGuard keeps a text that shows as itself from being a formula.
+func csvGuard(s string) string {
+	s = splitsToFormula.ReplaceAllString(s, `\x3b${1}`)
 	if startsFormula.MatchString(s) {
 		return "'" + s
 	}

@@ -95,11 +95,11 @@ func TestCSVText(t *testing.T) {
 func TestCSVKeepsPaths(t *testing.T) {
 	records := sample(t)
 	all := rows(t, csvOf(t, results(t, sampleHeader(), records)))
-	if len(all) != len(records) {
+	if len(all) != len(records)+len(sampleHeader().Chance) {
 		t.Fatalf("%d rows of %d records", len(all), len(records))
 	}
 	encoded := 0
-	for i, row := range all {
+	for i, row := range all[:len(records)] {
 		path := row["path"]
 		if b64 := row["path_b64"]; b64 != "" {
 			raw, err := base64.StdEncoding.DecodeString(b64)
@@ -152,5 +152,75 @@ func TestCSVWriteError(t *testing.T) {
 	}
 	if err := CSV(&failing{n: 1}, r); !errors.Is(err, errDisk) {
 		t.Error(err)
+	}
+}
+
+// No cell is longer than a spreadsheet's: it would break there, and go on in a row of its own, perhaps as a formula.
+func TestCSVCellsAreBounded(t *testing.T) {
+	pieces := []string{"a", "\xff", "\x1b", "\u202e", "\u00a0", "\U000e0041", ";=", "\\", "日", "|", "=1+1\n"}
+	n, cut := 0, 0
+	for _, piece := range pieces {
+		for _, size := range []int{10_000, 31_999, 32_000, 32_001, 100_000} {
+			name := strings.Repeat(piece, size/len(piece)+1)[:size]
+			cell := csvText(name)
+			if len(cell) > 32_767 || isFormula(cell) {
+				t.Errorf("%d bytes of %q: a cell of %d bytes", size, piece, len(cell))
+			}
+			if strings.Contains(cell, " bytes … ") {
+				cut++
+			} else if len(Visible(name)) > mostCell {
+				t.Errorf("%d bytes of %q are not cut", size, piece)
+			}
+			n++
+		}
+	}
+	testkit.AtLeast(t, 55, n, "names")
+	testkit.AtLeast(t, 25, cut, "names that are cut")
+	name := strings.Repeat("\xff", 10_000)
+	row := rows(t, csvOf(t, results(t, Header{Roots: 1}, []hashmatch.Record{{Path: name, Outcome: hashmatch.Cleared}})))[0]
+	if raw, err := base64.StdEncoding.DecodeString(row["path_b64"]); err != nil || string(raw) != name {
+		t.Errorf("a path that is cut does not come back: %v", err)
+	}
+}
+
+// The table tells the expected chance matches of every set and pass after the files.
+func TestCSVTellsChance(t *testing.T) {
+	h := sampleHeader()
+	records := sample(t)[:3]
+	first, system := chanceOf("case <7> & co", 0.5), chanceOf("=operating system", 0.25)
+	all := rows(t, csvOf(t, results(t, h, records, first, system)))
+	wants := []struct{ set, chance string }{
+		{"case <7> & co", "second pass: " + h.Chance[0].Chance.String() + ", in 30 pictures looked up against 1,100 entries, by up to 627 views within 52 of pdq"},
+		{"case <7> & co", "first pass: " + first.Chance.String() + ", in 1,000 pictures looked up against 1,000 entries, by up to 80 views within 31 of pdq"},
+		{"'=operating system", "first pass: " + system.Chance.String() + ", in 1,000 pictures looked up against 1,000 entries, by up to 80 views within 31 of pdq"},
+	}
+	if len(all) != len(records)+len(wants) {
+		t.Fatalf("%d rows", len(all))
+	}
+	for i, w := range wants {
+		row := all[len(records)+i]
+		if row["status"] != "expected-chance" || row["set"] != w.set || row["chance"] != w.chance || row["kind"] != "pdq" {
+			t.Errorf("%v", row)
+		}
+		for _, column := range []string{"root", "size", "matches"} {
+			if row[column] != "0" {
+				t.Errorf("%s is %q, and would be counted", column, row[column])
+			}
+		}
+		if row["path"] != "" || row["conflict"] != "" || row["tier"] != "" {
+			t.Errorf("the row reads as a file's: %v", row)
+		}
+	}
+	for _, row := range all[:len(records)] {
+		if row["chance"] != "" {
+			t.Errorf("a file has %q", row["chance"])
+		}
+	}
+	h.Thorough, h.Chance = nil, nil
+	if one := rows(t, csvOf(t, results(t, h, records, first))); !strings.HasPrefix(one[len(records)]["chance"], "expected chance matches in this scan") {
+		t.Errorf("of one pass: %v", one[len(records)])
+	}
+	if none := rows(t, csvOf(t, results(t, h, records))); len(none) != len(records) {
+		t.Errorf("%d rows of results that tell no chance", len(none))
 	}
 }

@@ -37,7 +37,8 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 		}
 		return "", fmt.Errorf("report: %T is no number", n)
 	},
-	"show": show,
+	"show":        show,
+	"mostFurther": func() string { return grouped(maxFurther) },
 }).Parse(pageHTML))
 
 const (
@@ -78,13 +79,24 @@ type text struct {
 	Tail string
 }
 
+// String returns what a page shows, without its mark-up.
+func (t text) String() string {
+	if t.Cut == 0 {
+		return t.Head
+	}
+	return fmt.Sprintf("%s … %s bytes … %s", t.Head, grouped(int64(t.Cut)), t.Tail)
+}
+
 // show makes a text visible, and cuts out the middle of one that is too long for a table. The parts are copies: they do
 // not keep the whole text in memory.
-func show(s string) text {
-	if len(s) <= longText {
+func show(s string) text { return showWithin(s, longText) }
+
+// showWithin is show with another number of bytes that are not too long.
+func showWithin(s string, most int) text {
+	if len(s) <= most {
 		return text{Head: Visible(s)}
 	}
-	head, tail := longText*2/3, len(s)-longText/3
+	head, tail := most*2/3, len(s)-most/3
 	for head > 0 && !utf8.RuneStart(s[head]) {
 		head--
 	}
@@ -117,12 +129,14 @@ type page struct {
 	Unsaid   []*fileTable
 	Unlisted int64 // matches that the results count but do not list
 	Thumbs   int64 // files whose thumbnail differs
+	Against  int64 // files that sets contradict each other about
 
 	distances distances
 	census    census
 	matched   map[hashmatch.Disposition]*fileTable
 	unsaid    map[hashmatch.Outcome]*fileTable
 	faulty    fileTable
+	listed    int // matches in the rows' details
 }
 
 type outcomeRow struct {
@@ -151,7 +165,8 @@ type fileRow struct {
 	Digest string
 	Size   int64
 	Marks  []mark
-	Lead   *leadRow // nil in the tables of what could not be examined
+	Lead   *matchRow // nil in the tables of what could not be examined
+	Rest   *further  // nil for none
 	Remark text
 }
 
@@ -207,6 +222,9 @@ func (p *page) add(rec *hashmatch.Record) {
 	if fp.ThumbnailDiffers {
 		p.Thumbs++
 	}
+	if conflictOf(rec.Matches).Sets {
+		p.Against++
+	}
 	p.Unlisted += int64(rec.More)
 	if lead := gravest(rec.Matches); lead != nil {
 		t := p.matched[lead.Disposition]
@@ -215,29 +233,32 @@ func (p *page) add(rec *hashmatch.Record) {
 			p.matched[lead.Disposition] = t
 		}
 		t.add(func() fileRow {
-			row := p.row(rec, hashmatch.Matched, lead)
-			row.Lead = newLeadRow(lead, len(rec.Matches)+rec.More-1)
+			row := p.row(rec, hashmatch.Matched, rec.Matches, lead)
+			row.Lead = newMatchRow(lead)
+			if row.Rest = newFurther(rec, lead, maxFurther-p.listed); row.Rest != nil {
+				p.listed += len(row.Rest.Matches)
+			}
 			return row
 		})
 	}
 	switch {
 	case rec.Fault != 0:
-		p.faulty.add(func() fileRow { return p.row(rec, hashmatch.Matched, nil) })
+		p.faulty.add(func() fileRow { return p.row(rec, hashmatch.Matched, nil, nil) })
 	case !rec.Outcome.Examined():
 		t := p.unsaid[rec.Outcome]
 		if t == nil {
 			t = &fileTable{Name: rec.Outcome.String(), Meaning: meanings[rec.Outcome]}
 			p.unsaid[rec.Outcome] = t
 		}
-		t.add(func() fileRow { return p.row(rec, rec.Outcome, nil) })
+		t.add(func() fileRow { return p.row(rec, rec.Outcome, nil, nil) })
 	}
 }
 
-// row returns what every table shows of a file; told is what the table's own name says of it, and lead the match that it
-// shows, if any.
-func (p *page) row(rec *hashmatch.Record, told hashmatch.Outcome, lead *hashmatch.Match) fileRow {
+// row returns what every table shows of a file; told is what the table's own name says of it, matches those that it
+// shows, if any, and lead the first of these.
+func (p *page) row(rec *hashmatch.Record, told hashmatch.Outcome, matches []hashmatch.Match, lead *hashmatch.Match) fileRow {
 	fp := &rec.Fingerprint
-	row := fileRow{Path: show(rec.Path), Digest: strongest(fp), Size: fp.Size, Marks: marks(fp, lead)}
+	row := fileRow{Path: show(rec.Path), Digest: strongest(fp), Size: fp.Size, Marks: marks(fp, matches, lead)}
 	if p.Roots > 1 {
 		row.Root = rec.Root
 	}

@@ -20,8 +20,8 @@ import (
 var tags = map[string][]string{
 	"html": {"lang"}, "head": nil, "meta": {"charset", "content", "http-equiv", "name"}, "title": {"id"}, "style": nil, "body": nil,
 	"header": nil, "main": nil, "footer": nil, "section": {"class"}, "div": {"class"},
-	"h1": nil, "h2": nil, "h3": nil, "p": {"class"}, "ul": {"class"}, "li": nil, "bdi": nil, "span": {"class"}, "code": {"class"},
-	"table": {"class"}, "caption": nil, "thead": nil, "tbody": nil, "tfoot": nil, "tr": nil, "th": {"scope", "class"}, "td": {"class"},
+	"h1": nil, "h2": nil, "h3": nil, "p": {"class"}, "ul": {"class"}, "li": {"class"}, "bdi": nil, "span": {"class"}, "code": {"class"},
+	"table": {"class"}, "caption": nil, "thead": nil, "tbody": nil, "tfoot": nil, "tr": {"class"}, "th": {"scope", "class"}, "td": {"class", "colspan"}, "details": nil, "summary": nil,
 	"figure": nil, "figcaption": nil, "svg": {"viewBox", "role", "aria-labelledby"}, "desc": {"id"},
 	"rect": {"class", "x", "y", "width", "height"}, "text": {"class", "x", "y"},
 }

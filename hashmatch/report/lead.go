@@ -8,23 +8,25 @@ import (
 	"github.com/hashmatch/engine/hashmatch"
 )
 
-// leadRow is what the page shows of the match that stands for a file.
-type leadRow struct {
+// matchRow is what the page shows of a match.
+type matchRow struct {
+	Disposition                hashmatch.Disposition
 	Set, Entry, Category, View text
 	Tier                       hashmatch.Tier
 	Kind                       string
+	Near                       bool // by a perceptual hash, so that it has a view
 	Distance                   int
 	Second                     string
 	Quality                    string // of the file's view and of the entry
-	Further                    int
+	Conflict                   bool
 }
 
-func newLeadRow(m *hashmatch.Match, further int) *leadRow {
-	row := &leadRow{
-		Set: show(m.Set), Entry: show(strings.TrimSpace(fmt.Sprintf("%d %s", m.Entry, m.ID))), Category: show(m.Category), View: show(string(m.View)),
-		Tier: m.Tier, Kind: label(m.Kind), Distance: m.Distance, Second: second(m), Further: further,
+func newMatchRow(m *hashmatch.Match) *matchRow {
+	row := &matchRow{
+		Disposition: m.Disposition, Set: show(m.Set), Entry: show(strings.TrimSpace(fmt.Sprintf("%d %s", m.Entry, m.ID))), Category: show(m.Category),
+		View: show(string(m.View)), Tier: m.Tier, Kind: label(m.Kind), Near: m.Kind.Perceptual(), Distance: m.Distance, Second: second(m), Conflict: m.Conflict,
 	}
-	if m.Kind.Perceptual() {
+	if row.Near {
 		row.Quality = quality(m.Quality) + " / " + quality(m.EntryQuality)
 	}
 	return row
@@ -72,10 +74,15 @@ func (d drawings) met(m *hashmatch.Match) bool { return m.Kind.Perceptual() && d
 // mark is a short remark on a file or its match that is to be seen at once.
 type mark struct{ Class, Text string }
 
-// marks returns what is to be seen of a file, and of the match that stands for it; nil for none.
-func marks(fp *hashmatch.Fingerprint, lead *hashmatch.Match) (all []mark) {
-	if lead != nil && lead.Conflict {
+// marks returns what is to be seen of a file, of its matches and of the one that stands for it; nil for none. lead may be
+// nil, where no match is shown.
+func marks(fp *hashmatch.Fingerprint, matches []hashmatch.Match, lead *hashmatch.Match) (all []mark) {
+	c := conflictOf(matches)
+	if c.Digests {
 		all = append(all, mark{"mark alarm", "conflict"})
+	}
+	if c.Sets {
+		all = append(all, mark{"mark alarm", "conflict: known-good too"})
 	}
 	if fp.ThumbnailDiffers {
 		all = append(all, mark{"mark alarm", "thumbnail differs"})
@@ -92,13 +99,14 @@ func marks(fp *hashmatch.Fingerprint, lead *hashmatch.Match) (all []mark) {
 // near reports whether there is a match by a perceptual hash.
 func near(lead *hashmatch.Match) bool { return lead != nil && lead.Kind.Perceptual() }
 
-// share writes a share of a picture, from 0 to 1, in whole percent. What is not the whole is never written as 100 %.
+// share writes a share of a picture, from 0 to 1, in percent with one decimal, and never as more than there was. What is
+// not the whole is never written as 100 %.
 func share(part float64) string {
-	percent := int(part * 100)
-	if percent == 0 {
-		return "under 1 %"
+	tenths := min(int(1000*part), 999)
+	if tenths == 0 {
+		return "under 0.1 %"
 	}
-	return fmt.Sprintf("%d %%", min(percent, 99))
+	return fmt.Sprintf("%d.%d %%", tenths/10, tenths%10)
 }
 
 // strongest returns the text form of the digest of the whole file that is hardest to forge; "" without one.

@@ -105,7 +105,7 @@ func TestLeadSays(t *testing.T) {
 		{hashmatch.Match{Kind: hashmatch.SHA1}, ""}, {hashmatch.Match{Kind: hashmatch.PHash}, ""},
 	}
 	for _, c := range cases {
-		if got := newLeadRow(&c.match, 0).Second; got != c.want {
+		if got := newMatchRow(&c.match).Second; got != c.want {
 			t.Errorf("%+v: %q, want %q", c.match, got, c.want)
 		}
 	}
@@ -127,9 +127,10 @@ func TestMarks(t *testing.T) {
 	}{
 		{hashmatch.Fingerprint{}, nil, ""},
 		{hashmatch.Fingerprint{ThumbnailDiffers: true}, nil, "thumbnail differs"},
-		{hashmatch.Fingerprint{ThumbnailDiffers: true, Partial: 0.725}, md5, "conflict, thumbnail differs, 72 % decoded"},
-		{hashmatch.Fingerprint{Partial: 0.9999}, nil, "99 % decoded"}, {hashmatch.Fingerprint{Partial: 1e-300}, nil, "under 1 % decoded"},
-		{hashmatch.Fingerprint{Partial: 1}, nil, "99 % decoded"},
+		{hashmatch.Fingerprint{ThumbnailDiffers: true, Partial: 0.725}, md5, "conflict, thumbnail differs, 72.5 % decoded"},
+		{hashmatch.Fingerprint{Partial: 0.9999}, nil, "99.9 % decoded"}, {hashmatch.Fingerprint{Partial: 1e-300}, nil, "under 0.1 % decoded"},
+		{hashmatch.Fingerprint{Partial: 0.145}, nil, "14.5 % decoded"}, {hashmatch.Fingerprint{Partial: 0.5}, nil, "50.0 % decoded"},
+		{hashmatch.Fingerprint{Partial: 1}, nil, "99.9 % decoded"},
 		{hashes(upright, trim), pdq("trim"), ""}, {hashes(upright, drawnTrim), pdq("trim"), "looks drawn"},
 		{hashes(drawnUpright, trim), pdq("trim"), ""}, {hashes(drawnUpright, trim), pdq(hashmatch.Upright), "looks drawn"},
 		{hashes(drawnUpright), md5, "conflict, looks drawn"}, {hashes(upright, drawnTrim), md5, "conflict"},
@@ -137,14 +138,18 @@ func TestMarks(t *testing.T) {
 	}
 	for i, c := range cases {
 		var got []string
-		for _, m := range marks(&c.fp, c.lead) {
+		var matches []hashmatch.Match
+		if c.lead != nil {
+			matches = append(matches, *c.lead)
+		}
+		for _, m := range marks(&c.fp, matches, c.lead) {
 			got = append(got, m.Text)
 		}
 		if s := strings.Join(got, ", "); s != c.want {
 			t.Errorf("case %d: %q, want %q", i, s, c.want)
 		}
 	}
-	testkit.AtLeast(t, 14, len(cases), "files")
+	testkit.AtLeast(t, 16, len(cases), "files")
 }
 
 // What is new of a match and of its file stands on the page and in the table.
@@ -154,7 +159,7 @@ func TestMatchesExplainThemselves(t *testing.T) {
 	wants := []string{
 		`<td class="tier">B</td><td>pdq</td><td class="number">30</td><td><bdi>trim+mirror</bdi></td><td class="second">none</td><td class="quality">87 / 51</td>`,
 		`<td class="second">phash 4 agrees</td>`, `<td class="second">dhash 20 does not agree</td>`,
-		`<span class="mark">72 % decoded</span> <span class="mark">looks drawn</span>`, `<span class="mark alarm">thumbnail differs</span>`, `<span class="mark alarm">conflict</span>`,
+		`<span class="mark">72.5 % decoded</span> <span class="mark">looks drawn</span>`, `<span class="mark alarm">thumbnail differs</span>`, `<span class="mark alarm">conflict</span>`,
 		`<code class="digest">sha256:` + strings.Repeat("1e", 32), `<code class="digest">md5:` + strings.Repeat("0f", 16),
 		"<caption>Listed matches by view and tier</caption>", tierLine, "In 4 files the thumbnail shows something else than the picture",
 	}

@@ -46,13 +46,23 @@ func Visible(s string) string {
 
 // hidden reports whether Visible has to look at r. U+FFFD is among them because ranging over a string gives it for bytes
 // that are not UTF-8, too.
-func hidden(r rune) bool { return r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r) }
+func hidden(r rune) bool { return r == '\\' || r == utf8.RuneError || !shows(r) }
+
+// shows reports whether r is to be seen as itself. Some letters, marks and signs are not, though unicode.IsPrint takes them
+// for graphic: the Hangul fillers, variation selectors and others that a font may pass over, and the braille cell without
+// dots. With them two names that differ look alike.
+func shows(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= ' ' && r < 0x7f
+	}
+	return unicode.IsPrint(r) && r != '\u2800' && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
 
 // visibleJSON returns a line of JSON with the hidden characters that JSON leaves as they are (DEL, the C1 controls, those
-// that reorder text) as JSON's own \u escapes, so that a terminal shows the line as it is. The meaning stays the same:
+// that reorder text, blank ones) as JSON's own \u escapes, so that a terminal shows the line as it is. The meaning stays the same:
 // outside its strings JSON is ASCII.
 func visibleJSON(line []byte) []byte {
-	plain := func(r rune) bool { return r < 0x7f || r == utf8.RuneError || unicode.IsPrint(r) }
+	plain := func(r rune) bool { return r < 0x7f || r == utf8.RuneError || shows(r) }
 	out := line[:0:0]
 	from := 0
 	for i := 0; i < len(line); {

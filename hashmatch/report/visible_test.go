@@ -25,6 +25,10 @@ func TestVisible(t *testing.T) {
 		"\u200b\ufeff\u00ad": `\u200b\ufeff\u00ad`,
 		"\u00a0\u2028":       `\u00a0\u2028`,
 		"\U000e0041":         `\U000e0041`,
+		"a\u3164b\u2800c":    `a\u3164b\u2800c`, // letters and signs by their category, but blank
+		"\u115f\uffa0\u17b4": `\u115f\uffa0\u17b4`,
+		"1\ufe0f\U000e0100":  `1\ufe0f\U000e0100`, // change the form of what comes before, or nothing
+		"a\u034fb":           `a\u034fb`,
 		"a\xffb\xe2\x82":     `a\xffb\xe2\x82`,
 		"\ufffd":             "\ufffd",
 		`a\nb`:               `a\\nb`,
@@ -34,7 +38,7 @@ func TestVisible(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}
-	testkit.AtLeast(t, 14, len(cases), "strings")
+	testkit.AtLeast(t, 18, len(cases), "strings")
 }
 
 // Go's own reader of string literals turns what Visible gives back into what it was given: nothing is lost, and no two
@@ -46,7 +50,7 @@ func TestVisibleIsReversible(t *testing.T) {
 		s := randomName(r)
 		v := Visible(s)
 		for _, c := range v {
-			if !unicode.IsPrint(c) {
+			if !unicode.IsPrint(c) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, c) || unicode.Is(unicode.Variation_Selector, c) {
 				t.Fatalf("%q: %q still holds %U", s, v, c)
 			}
 		}
@@ -73,7 +77,7 @@ func TestVisibleJSONMeansTheSame(t *testing.T) {
 			t.Fatalf("%q was changed in place", before)
 		}
 		for _, c := range string(shown) {
-			if !unicode.IsPrint(c) {
+			if !unicode.IsPrint(c) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, c) || unicode.Is(unicode.Variation_Selector, c) {
 				t.Fatalf("%q still holds %U", shown, c)
 			}
 		}
