@@ -39,6 +39,7 @@ type progress struct {
 	counted               atomic.Bool  // the count is complete
 	started               time.Time
 	stops                 sync.Once
+	run                   context.Context // of the verb: it is done when the user stopped it
 	cancel                context.CancelFunc
 	wait                  sync.WaitGroup
 	show                  func(final bool) // nil: nothing is shown
@@ -62,7 +63,7 @@ func (f *hashingFlags) startProgress(cmd *cobra.Command, roots []root, answers b
 	case how == "auto":
 		how = "json"
 	}
-	p := &progress{started: time.Now(), cancel: func() {}}
+	p := &progress{started: time.Now(), run: cmd.Context(), cancel: func() {}}
 	every := progressEvery
 	switch how {
 	case "bar":
@@ -141,6 +142,7 @@ func (p *progress) secondsLeft() (float64, bool) {
 // lines shows progress as JSON lines.
 func (p *progress) lines(w io.Writer) func(final bool) {
 	return func(final bool) {
+		stopped := final && p.run.Err() != nil
 		seconds := time.Since(p.started).Seconds()
 		line := struct {
 			Files    int64    `json:"files"`
@@ -150,12 +152,13 @@ func (p *progress) lines(w io.Writer) func(final bool) {
 			PerSec   float64  `json:"files_per_second"`
 			LeftSecs *float64 `json:"seconds_left,omitempty"`
 			Final    bool     `json:"final,omitempty"`
-		}{Files: p.files.Load(), Bytes: p.bytes.Load(), Matched: p.matched.Load(), Final: final}
+			Stopped  bool     `json:"interrupted,omitempty"`
+		}{Files: p.files.Load(), Bytes: p.bytes.Load(), Matched: p.matched.Load(), Final: final && !stopped, Stopped: stopped}
 		if p.counted.Load() {
 			line.Of = p.allFiles.Load()
 		}
 		line.PerSec = rounded(float64(line.Files) / seconds)
-		if left, ok := p.secondsLeft(); ok {
+		if left, ok := p.secondsLeft(); ok && !final {
 			left = rounded(left)
 			line.LeftSecs = &left
 		}
