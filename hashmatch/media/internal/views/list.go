@@ -248,6 +248,10 @@ func largeEnough(a pdq.Area) bool {
 // leastPixels is the shortest side of a part that is hashed.
 const leastPixels = 32
 
+// cuts reports whether a variant shows a part and nothing else. Where the whole has no detail such a part, which nobody
+// found, has none but the edges of a frame.
+func (v *variant) cuts() bool { return !v.invents && v.curve == 0 }
+
 // scaled returns thousandths of a side in pixels, rounded; also those that are outside, which are below zero.
 func scaled(thousandths, side int) int {
 	n := int64(thousandths)*int64(side) + 500

@@ -79,7 +79,7 @@ type part struct {
 	orientations pdq.Orientations
 	variants     []variant
 	graphic      bool // it looks drawn
-	quality      int  // below nearlyBlank its variants have no more than that
+	quality      int  // below nearlyBlank its variants have no more than that, and what is cut from it not below the gate
 }
 
 // nearlyBlank is the quality below which a picture, or a part of it, shows next to nothing: an extension or a turn of it would
@@ -154,7 +154,7 @@ func (h *Hasher) vary(p *plane.Plane, with *pdq.Hasher, of *part, kept bool, yie
 			continue
 		}
 		quality, ok := h.variant(p, with, of.area, v, kept)
-		if of.quality < nearlyBlank {
+		if of.quality < nearlyBlank || v.cuts() && of.quality < hashmatch.DefaultQuality {
 			quality = min(quality, of.quality)
 		}
 		if ok && !h.give(&v.names, v.orientations, quality, of.graphic, yield) {
