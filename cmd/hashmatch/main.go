@@ -116,8 +116,7 @@ Read the result:   hashmatch report --format html -o report.html results.jsonl
 Exit codes: 0 complete; 1 fatal (missing path, refused document); 2 usage;
 3 finished, but a file was denied, io-error, changed, too-large, timeout, crashed,
 corrupt or partial, or records were refused; 4 incomplete answer, or a set that is
-not whole and healthy; 10 matches found (--exit-match); 130 interrupted.
-Of several the first in the order 4, 3, 10: what is incomplete must not pass for less.`,
+not whole and healthy; 10 matches found (--exit-match); 130 interrupted.`,
 		Version:       toolVersion(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -39,7 +39,6 @@ type progress struct {
 	counted               atomic.Bool  // the count is complete
 	started               time.Time
 	stops                 sync.Once
-	run                   context.Context // of the verb: it is done when the user stopped it
 	cancel                context.CancelFunc
 	wait                  sync.WaitGroup
 	show                  func(final bool) // nil: nothing is shown
@@ -63,7 +62,7 @@ func (f *hashingFlags) startProgress(cmd *cobra.Command, roots []root, answers b
 	case how == "auto":
 		how = "json"
 	}
-	p := &progress{started: time.Now(), run: cmd.Context(), cancel: func() {}}
+	p := &progress{started: time.Now(), cancel: func() {}}
 	every := progressEvery
 	switch how {
 	case "bar":
@@ -142,7 +141,6 @@ func (p *progress) secondsLeft() (float64, bool) {
 // lines shows progress as JSON lines.
 func (p *progress) lines(w io.Writer) func(final bool) {
 	return func(final bool) {
-		stopped := final && p.run.Err() != nil
 		seconds := time.Since(p.started).Seconds()
 		line := struct {
 			Files    int64    `json:"files"`
@@ -152,13 +150,12 @@ func (p *progress) lines(w io.Writer) func(final bool) {
 			PerSec   float64  `json:"files_per_second"`
 			LeftSecs *float64 `json:"seconds_left,omitempty"`
 			Final    bool     `json:"final,omitempty"`
-			Stopped  bool     `json:"interrupted,omitempty"`
-		}{Files: p.files.Load(), Bytes: p.bytes.Load(), Matched: p.matched.Load(), Final: final && !stopped, Stopped: stopped}
+		}{Files: p.files.Load(), Bytes: p.bytes.Load(), Matched: p.matched.Load(), Final: final}
 		if p.counted.Load() {
 			line.Of = p.allFiles.Load()
 		}
 		line.PerSec = rounded(float64(line.Files) / seconds)
-		if left, ok := p.secondsLeft(); ok && !final {
+		if left, ok := p.secondsLeft(); ok {
 			left = rounded(left)
 			line.LeftSecs = &left
 		}
