@@ -77,23 +77,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	cmd, err := root.ExecuteContextC(ctx)
+	err := root.ExecuteContext(ctx)
 	code := exitCode(err)
 	if err != nil && err.Error() != "" {
 		printError(stderr, err)
 		if code == exitInterrupted {
-			fmt.Fprintln(stderr, "interrupted"+untouched(cmd))
+			fmt.Fprintln(stderr, "interrupted; no file of -o was touched")
 		}
 	}
 	return code
-}
-
-// untouched says what became of the file that -o names: a verb replaces it only when all is done.
-func untouched(cmd *cobra.Command) string {
-	if o := cmd.Flags().Lookup("output"); o != nil && o.Value.String() != "" && o.Value.String() != "-" {
-		return "; " + o.Value.String() + " is as it was"
-	}
-	return ""
 }
 
 // printError prints an error behind the program's name, which errors of the library begin with already.

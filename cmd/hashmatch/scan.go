@@ -141,9 +141,6 @@ func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, er
 		return nil, err
 	}
 	var notes []string
-	if o.thorough && !holds(r.sets, hashmatch.PDQ) {
-		return nil, usagef("no set holds pdq hashes, so that a second pass would find nothing more: leave --thorough out")
-	}
 	if r.cfg, notes, err = o.config(cmd.Context(), r.sets); err != nil {
 		return nil, err
 	}

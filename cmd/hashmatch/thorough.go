@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -17,6 +20,38 @@ import (
 	"github.com/hashmatch/engine/hashmatch/report"
 	"github.com/hashmatch/engine/hashmatch/scan"
 )
+
+// first are the results of a first pass, which the second reads twice: to choose files, and to copy the rest. They are a
+// file that has no name any more where the system allows that.
+type first struct {
+	*os.File
+	owned bool // it goes when it is closed
+}
+
+// newFirst makes an empty file for the results of a first pass, which must not lie on what is scanned.
+func newFirst(roots []root) (*first, error) {
+	if r := insideRoots(os.TempDir()+string(os.PathSeparator)+"x", roots); r != "" {
+		return nil, usagef("the folder for temporary files, %s, lies below %s, and evidence is never written to: set another one (TMPDIR, on Windows TMP)", os.TempDir(), r)
+	}
+	f, err := os.CreateTemp("", "hashmatch-first-*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	os.Remove(f.Name()) // Windows keeps a file that is open
+	return &first{f, true}, nil
+}
+
+func (f *first) close() {
+	f.File.Close()
+	if f.owned {
+		os.Remove(f.Name())
+	}
+}
+
+// read goes through the results from their beginning; several may do so at a time.
+func (f *first) read() (*report.Reader, error) {
+	return report.Read(io.NewSectionReader(f.File, 0, 1<<62))
+}
 
 // chosen reports whether a second pass has something to find in a file: a picture with something to go by that met nothing,
 // or known-good entries alone.
@@ -43,6 +78,40 @@ type thoroughScan struct {
 	radius int
 	why    string
 	before []report.SetChance // what the first pass had to expect
+}
+
+// choose counts what there is to do, and checks that the first pass was one of these roots and sets.
+func (t *thoroughScan) choose(sets []*hashmatch.Set) error {
+	r, err := t.first.read()
+	if err != nil {
+		return err
+	}
+	if r.Header.Thorough != nil {
+		return usagef("the results of the first pass are of a thorough scan, which had a second one: give --from those of a scan without --thorough")
+	}
+	if r.Header.Roots != len(t.roots) {
+		return usagef("the first pass was of %d roots, and here are %d", r.Header.Roots, len(t.roots))
+	}
+	if len(r.Header.Sets) != len(sets) {
+		return usagef("the first pass searched %d sets, and here are %d", len(r.Header.Sets), len(sets))
+	}
+	for i, s := range sets {
+		if h := r.Header.Sets[i]; h.Digest != s.Digest() {
+			return usagef("the first pass searched set %s in another state, or in another order", h.Name)
+		}
+	}
+	for rec, err := range r.Records() {
+		if err != nil {
+			return err
+		}
+		t.all++
+		if chosen(&rec) {
+			t.files++
+			t.bytes += rec.Fingerprint.Size
+		}
+	}
+	t.before = r.Chance()
+	return nil
 }
 
 // items goes through the chosen files in the order of the first pass.
@@ -170,8 +239,6 @@ func (o *scanOptions) checkThorough(h *media.Hasher) error {
 		return usagef("--from is of --thorough: the results that it goes on from")
 	case o.thorough && (o.radius.said || byKind || o.radius.ofSets(hashmatch.PDQ)):
 		return usagef("--thorough chooses the radius of pdq, by --chance: leave --radius out")
-	case o.from == "-":
-		return usagef("--from -: the results are read twice; name a file")
 	case o.thorough && o.hashingFlags.views != "light":
 		return usagef("--thorough takes all views: leave --views out")
 	}
@@ -186,12 +253,15 @@ func (r *scanRun) twice(out io.Writer) (hashmatch.Tally, error) {
 		return hashmatch.Tally{}, err
 	}
 	defer t.first.close()
-	if err := t.choose(r); err != nil {
-		return hashmatch.Tally{}, r.ofFirst(err)
+	if err := t.choose(r.sets); err != nil {
+		return hashmatch.Tally{}, err
 	}
 	t.before = r.chance.before(t.before)
 	views := lookUps(media.Full)
 	t.radius, t.why = r.chance.radius(r.matcher, t.files, views)
+	if t.why == "" {
+		return hashmatch.Tally{}, errNoPDQ
+	}
 	cfg := r.cfg
 	cfg.Radius = maps.Clone(cfg.Radius)
 	cfg.Radius[hashmatch.PDQ] = t.radius
@@ -225,3 +295,30 @@ func (r *scanRun) twice(out io.Writer) (hashmatch.Tally, error) {
 		return t.records(r.cmd.Context(), s)
 	})
 }
+
+// firstPass returns the results of one.
+func (r *scanRun) firstPass() (*first, error) {
+	if r.from != "" {
+		f, err := os.Open(r.from)
+		if err != nil {
+			return nil, err
+		}
+		return &first{File: f}, nil
+	}
+	f, err := newFirst(r.roots)
+	if err != nil {
+		return nil, err
+	}
+	w := bufio.NewWriterSize(f, 1<<16)
+	if _, err = r.once(w); err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// errNoPDQ is that of sets which a second pass cannot search any better.
+var errNoPDQ = errors.New("no set holds pdq hashes, so that a second pass would find nothing more")
