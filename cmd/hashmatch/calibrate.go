@@ -197,7 +197,7 @@ func (o *calibrateOptions) measure(cmd *cobra.Command, roots []root, m *measurem
 	if err := m.flush(cmd.Context()); err != nil {
 		return tally, err
 	}
-	p.stop()
+	p.finish()
 	o.tellWalls(cmd, worker)
 	return p.Tally(), nil
 }

@@ -36,8 +36,9 @@ that one look at a group's representative stands for all its files: equal files,
 altered copies, also mirrored, turned, bordered or slightly cropped, but no
 screenshot or collage of a picture. It writes a JSON line for each group, the
 largest first and each with its representative first, and a last line that
-accounts for every file. "also" names other pictures that a file holds. Results
-hold views only where scan was told --with views; without, fewer copies meet.`,
+accounts for every file: "to_open" is what is left to look at. "also" names other
+pictures that a file holds. Results hold views only where scan was told --with
+views; without, fewer copies meet.`,
 		Example: `  hashmatch dupes -o groups.jsonl /mnt/evidence
   hashmatch dupes --results results.jsonl --min 10`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runDupes(cmd, &o, args) },
@@ -159,7 +160,7 @@ func (o *dupesOptions) groupRoots(d *dupes, args []string) error {
 	d.header = dupesHeader{Kinds: h.Kinds, Exact: o.exact, Views: o.views, Roots: len(roots)}
 	s := &scan.Scanner{Querier: noSets{}, Hasher: worker, Workers: o.workers, Observer: p}
 	err = d.run(s.Run(d.cmd.Context(), allItems(roots)), func() {
-		p.stop()
+		p.finish()
 		o.tellWalls(d.cmd, worker)
 	})
 	if err != nil {

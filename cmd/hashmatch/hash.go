@@ -53,10 +53,13 @@ func (f *hashingFlags) prefer(flags *pflag.FlagSet, views string) {
 	flags.Lookup("views").DefValue, f.views = views, views
 }
 
+// mostJobs is more than any machine needs: each takes memory, and a typing error must not take all of it.
+const mostJobs = 4096
+
 // hasher returns the hasher that the flags ask for.
 func (f *hashingFlags) hasher() (*media.Hasher, error) {
-	if f.workers < 0 {
-		return nil, usagef("--jobs %d: how many files at a time?", f.workers)
+	if f.workers < 0 || f.workers > mostJobs {
+		return nil, usagef("--jobs %d: how many files at a time? %d at most, 0 for one for each processor", f.workers, mostJobs)
 	}
 	if f.digests.said && slices.ContainsFunc(f.kinds.kinds, hashmatch.Kind.Digest) {
 		return nil, usagef("--kinds %s names digests, and --digests %s does so too: say it once", &f.kinds, &f.digests)
@@ -175,7 +178,7 @@ func runHash(cmd *cobra.Command, f *hashingFlags, args []string) error {
 			return err
 		}
 	}
-	p.stop()
+	p.finish()
 	f.tellWalls(cmd, worker)
 	if err := out.flush(); err != nil {
 		return err

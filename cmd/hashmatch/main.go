@@ -16,11 +16,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/report"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// The exit codes. Of several that apply, 4 goes before 3.
+// The exit codes. Of several that apply, 4 goes before 3, and 3 before 10: an answer that is not whole is never told as one.
 const (
 	exitOK          = 0
 	exitFatal       = 1   // missing path, refused document
@@ -72,25 +73,51 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second interrupt ends the program at once, whatever it waits for
+	return runContext(ctx, args, stdin, stdout, stderr)
+}
+
+// runContext is the program, which ends when ctx does.
+func runContext(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	verb, err := root.ExecuteContextC(ctx)
 	code := exitCode(err)
 	if err != nil && err.Error() != "" {
 		printError(stderr, err)
 		if code == exitInterrupted {
-			fmt.Fprintln(stderr, "interrupted; no file of -o was touched")
+			fmt.Fprintln(stderr, harmless(lastWords(verb)))
 		}
 	}
 	return code
 }
 
+// lastWords says what an interrupted verb leaves.
+func lastWords(verb *cobra.Command) string {
+	if out := verb.Flags().Lookup("output"); out != nil && out.Value.String() != "" && out.Value.String() != "-" {
+		return fmt.Sprintf("interrupted; %s was not touched", out.Value)
+	}
+	return "interrupted; what was printed is no whole answer"
+}
+
 // printError prints an error behind the program's name, which errors of the library begin with already.
 func printError(w io.Writer, err error) {
-	fmt.Fprintf(w, "hashmatch: %s\n", strings.TrimPrefix(err.Error(), "hashmatch: "))
+	fmt.Fprintf(w, "hashmatch: %s\n", harmless(strings.TrimPrefix(err.Error(), "hashmatch: ")))
+}
+
+// harmless returns a text of several lines in which nothing drives a terminal. Errors hold names from seized media.
+func harmless(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || r == '\t' || r == '\\' {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(report.Visible(string(r)))
+		}
+	}
+	return b.String()
 }
 
 func newRoot() *cobra.Command {
@@ -108,7 +135,8 @@ Read the result:   hashmatch report --format html -o report.html results.jsonl
 Exit codes: 0 complete; 1 fatal (missing path, refused document); 2 usage;
 3 finished, but a file was denied, io-error, changed, too-large, timeout, crashed,
 corrupt or partial, or records were refused; 4 incomplete answer, or a set that is
-not whole and healthy; 10 matches found (--exit-match); 130 interrupted.`,
+not whole and healthy; 10 matches found (--exit-match); 130 interrupted. Of 3, 4
+and 10 that apply, 4 goes before 3, and 3 before 10.`,
 		Version:       toolVersion(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

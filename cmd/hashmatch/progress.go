@@ -41,8 +41,17 @@ type progress struct {
 	stops                 sync.Once
 	cancel                context.CancelFunc
 	wait                  sync.WaitGroup
-	show                  func(final bool) // nil: nothing is shown
+	show                  func(stage) // nil: nothing is shown
 }
+
+// stage is how far the work is when progress is shown.
+type stage int
+
+const (
+	going    stage = iota
+	stopped        // before its end, or at the end of a part
+	finished       // all of it was done
+)
 
 // startProgress begins to show progress, as the flags say. Of roots, the files are counted meanwhile, so that the time
 // left can be told; nil roots have no count.
@@ -110,7 +119,7 @@ func (p *progress) tick(ctx context.Context, every time.Duration) {
 	for {
 		select {
 		case <-t.C:
-			p.show(false)
+			p.show(going)
 			t.Reset(every)
 		case <-ctx.Done():
 			return
@@ -118,13 +127,18 @@ func (p *progress) tick(ctx context.Context, every time.Duration) {
 	}
 }
 
-// stop shows the final state, once, and ends the display.
-func (p *progress) stop() {
+// finish shows that all work is done, and ends the display.
+func (p *progress) finish() { p.end(finished) }
+
+// stop ends the display, unless that was done: the work ended early.
+func (p *progress) stop() { p.end(stopped) }
+
+func (p *progress) end(how stage) {
 	p.stops.Do(func() {
 		p.cancel()
 		p.wait.Wait()
 		if p.show != nil {
-			p.show(true)
+			p.show(how)
 		}
 	})
 }
@@ -138,9 +152,10 @@ func (p *progress) secondsLeft() (float64, bool) {
 	return time.Since(p.started).Seconds() * float64(all-done) / float64(done), true
 }
 
-// lines shows progress as JSON lines.
-func (p *progress) lines(w io.Writer) func(final bool) {
-	return func(final bool) {
+// lines shows progress as JSON lines. The last one says "final" if all work is done, and in no case how long the rest
+// would take.
+func (p *progress) lines(w io.Writer) func(stage) {
+	return func(s stage) {
 		seconds := time.Since(p.started).Seconds()
 		line := struct {
 			Files    int64    `json:"files"`
@@ -150,12 +165,12 @@ func (p *progress) lines(w io.Writer) func(final bool) {
 			PerSec   float64  `json:"files_per_second"`
 			LeftSecs *float64 `json:"seconds_left,omitempty"`
 			Final    bool     `json:"final,omitempty"`
-		}{Files: p.files.Load(), Bytes: p.bytes.Load(), Matched: p.matched.Load(), Final: final}
+		}{Files: p.files.Load(), Bytes: p.bytes.Load(), Matched: p.matched.Load(), Final: s == finished}
 		if p.counted.Load() {
 			line.Of = p.allFiles.Load()
 		}
 		line.PerSec = rounded(float64(line.Files) / seconds)
-		if left, ok := p.secondsLeft(); ok {
+		if left, ok := p.secondsLeft(); ok && s == going {
 			left = rounded(left)
 			line.LeftSecs = &left
 		}
@@ -172,7 +187,7 @@ const narrow = 60
 
 // bar shows a bar; until the files are counted it has no end. On a narrow terminal it is a few words instead: what does
 // not fit on a line would fill the screen, ten lines a second.
-func (p *progress) bar(w io.Writer) func(final bool) {
+func (p *progress) bar(w io.Writer) func(stage) {
 	if f, ok := w.(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width < narrow {
 			return p.words(w, width)
@@ -184,24 +199,27 @@ func (p *progress) bar(w io.Writer) func(final bool) {
 		progressbar.OptionThrottle(90*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true),
 	)
 	whole := false
-	return func(final bool) {
+	return func(s stage) {
 		if p.counted.Load() && !whole {
 			whole = true
 			bar.ChangeMax64(max(p.allFiles.Load(), 1))
 		}
 		bar.Describe(fmt.Sprintf("%d matched", p.matched.Load()))
 		bar.Set64(p.files.Load())
-		if final {
+		switch s {
+		case stopped:
+			bar.Clear()
+		case finished:
 			bar.Finish()
 		}
 	}
 }
 
 // words shows progress in as many columns as there are.
-func (p *progress) words(w io.Writer, width int) func(final bool) {
-	return func(final bool) {
+func (p *progress) words(w io.Writer, width int) func(stage) {
+	return func(s stage) {
 		text := ""
-		if !final {
+		if s == going {
 			text = fmt.Sprintf("%d files, %d matched", p.files.Load(), p.matched.Load())
 			if left, ok := p.secondsLeft(); ok {
 				text = fmt.Sprintf("%d/%d files, %.0f s left", p.files.Load(), p.allFiles.Load(), left)

@@ -30,8 +30,8 @@ func halfway() *progress {
 func TestProgressLines(t *testing.T) {
 	var out bytes.Buffer
 	p := halfway()
-	p.lines(&out)(false)
-	p.lines(&out)(true)
+	p.lines(&out)(going)
+	p.lines(&out)(finished)
 	var got struct {
 		Progress struct {
 			Files, Of, Matched int
@@ -48,8 +48,13 @@ func TestProgressLines(t *testing.T) {
 	if g.Files != 10 || g.Of != 40 || g.Matched != 1 || g.PerSecond < 0.9 || g.PerSecond > 1 || g.Left == nil || *g.Left < 29 || *g.Left > 33 || g.Final {
 		t.Errorf("%s", first)
 	}
-	if !strings.Contains(last, `"final":true`) {
+	if !strings.Contains(last, `"final":true`) || strings.Contains(last, "seconds_left") {
 		t.Errorf("the last line is %s", last)
+	}
+	out.Reset()
+	p.lines(&out)(stopped)
+	if got := out.String(); strings.Contains(got, "final") || strings.Contains(got, "seconds_left") || !strings.Contains(got, `"files":10`) {
+		t.Errorf("the last line of work that was stopped is %s", got)
 	}
 	p.counted.Store(false)
 	if left, ok := p.secondsLeft(); ok {
@@ -62,8 +67,8 @@ func TestProgressOnNarrowTerminals(t *testing.T) {
 	for _, width := range []int{0, 1, 10, 25, 59} {
 		var out bytes.Buffer
 		show := halfway().words(&out, width)
-		show(false)
-		show(true)
+		show(going)
+		show(finished)
 		for part := range strings.SplitSeq(out.String(), "\r") {
 			if len(part) > max(width-1, 0) {
 				t.Errorf("%d columns: %q", width, part)
@@ -81,11 +86,30 @@ func TestProgressOnNarrowTerminals(t *testing.T) {
 func TestProgressBar(t *testing.T) {
 	var out bytes.Buffer
 	show := halfway().bar(&out)
-	show(false)
+	show(going)
 	time.Sleep(200 * time.Millisecond) // the bar draws itself no oftener than it says
-	show(false)
+	show(going)
 	if got := out.String(); !strings.Contains(got, "10/40") || !strings.Contains(got, "1 matched") {
 		t.Errorf("the bar is %q", got)
 	}
-	show(true)
+	show(finished)
+}
+
+// The display ends once, as it was ended first.
+func TestProgressEndsOnce(t *testing.T) {
+	for _, c := range []struct {
+		end  func(*progress)
+		want stage
+	}{{(*progress).finish, finished}, {(*progress).stop, stopped}} {
+		p := halfway()
+		p.cancel = func() {}
+		var shown []stage
+		p.show = func(s stage) { shown = append(shown, s) }
+		c.end(p)
+		p.stop()
+		p.finish()
+		if len(shown) != 1 || shown[0] != c.want {
+			t.Errorf("shown %v, want %v", shown, c.want)
+		}
+	}
 }

@@ -53,7 +53,12 @@ func openRoot(path string) (root, error) {
 // notThere is the error of a path that does not exist.
 type notThere struct{ path string }
 
-func (e *notThere) Error() string        { return e.path + " does not exist" }
+func (e *notThere) Error() string {
+	if e.path == "" {
+		return "a file or folder without a name (\"\") does not exist"
+	}
+	return e.path + " does not exist"
+}
 func (e *notThere) Is(target error) bool { return target == fs.ErrNotExist }
 
 func closeRoots(roots []root) {
@@ -70,12 +75,15 @@ func (r *root) items() iter.Seq2[scan.Item, error] {
 	if r.dir != nil {
 		return scan.Dir(r.dir)
 	}
-	item := scan.File(r.path, filepath.Base(r.path))
+	item := scan.File(r.path, r.name())
 	if r.err != nil {
-		item = failing(filepath.Base(r.path), r.err)
+		item = failing(r.name(), r.err)
 	}
 	return func(yield func(scan.Item, error) bool) { yield(item, nil) }
 }
+
+// name is what a file that is named itself is called.
+func (r *root) name() string { return filepath.Base(r.path) }
 
 // allItems goes through the files of several roots, in their order; where there are several, each item carries the number
 // of its root, from 1.

@@ -36,7 +36,11 @@ record for each directory entry that is no directory, in byte order of the
 names, with what it matched or why it could not be examined. The first line
 describes the scan, the last one accounts for every file. No record holds
 anything of a picture but numbers. A match is a lead: an authorised person
-confirms before anyone acts; no match says nothing about a file.`,
+confirms before anyone acts; no match says nothing about a file.
+
+A scan ends with 3 if a file could not be examined as asked, whether or not others
+matched: the last line counts both. Only a scan without such files ends with 0 or,
+with --exit-match, 10 if there was a match.`,
 		Example: `  hashmatch scan --set known.hms -o results.jsonl /mnt/evidence`,
 		Args:    atLeast(1, "ROOT"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runScan(cmd, &o, args) },
@@ -45,10 +49,10 @@ confirms before anyone acts; no match says nothing about a file.`,
 	o.matchingFlags.add(cmd)
 	f.StringVarP(&o.out, "output", "o", "-", "where to write the records; replaced only when the scan is complete")
 	f.BoolVar(&o.thorough, "thorough", false, "then look at pictures that met nothing again: all views, farther off; tells first what it costs")
-	f.StringVar(&o.from, "from", "", "with --thorough: results of an earlier scan of the same, instead of a first pass")
+	f.StringVar(&o.from, "from", "", "with --thorough: results of an earlier scan of the same (- for standard input), instead of a first pass")
 	o.chance.add(cmd)
 	f.StringSliceVar(&o.with, "with", nil, "write more into the records: views (all their hashes)")
-	f.BoolVar(&o.exitMatch, "exit-match", false, "end with 10 if there was a match")
+	f.BoolVar(&o.exitMatch, "exit-match", false, "end with 10 if there was a match, and no file that could not be examined")
 	o.hashingFlags.add(cmd)
 	o.prefer(f, "light")
 	return cmd
@@ -151,6 +155,9 @@ func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, er
 	if r.matcher, err = hashmatch.NewMatcher(r.cfg, r.sets...); err != nil {
 		return nil, usagef("%v", err)
 	}
+	if err := r.worthwhile(); err != nil {
+		return nil, err
+	}
 	if err := o.chance.reach(r.matcher); err != nil {
 		return nil, err
 	}
@@ -216,6 +223,9 @@ func (r *scanRun) pass(out io.Writer, header report.Header, m *hashmatch.Matcher
 		if err := w.Write(&rec); err != nil {
 			return hashmatch.Tally{}, err
 		}
+	}
+	if r.final {
+		p.finish()
 	}
 	p.stop()
 	r.tellWalls(r.cmd, worker)

@@ -163,7 +163,8 @@ func cmdCut(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdHalfway is "halfway SIGNAL PROGRAM ARGS...": it runs a program that tells its progress on standard error, and sends
-// it the signal (int or kill) when it does so first. It fails if the program was through by then.
+// it the signal (int or kill) when it does so first. It fails if the program was through by then. What the program wrote on
+// standard error is left in halfway.txt.
 func cmdHalfway(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: halfway SIGNAL PROGRAM ARGS...")
@@ -180,7 +181,9 @@ func cmdHalfway(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the program was through before it could be stopped: %v, %v", err, cmd.Wait())
 	}
 	ts.Check(cmd.Process.Signal(map[string]os.Signal{"int": os.Interrupt, "kill": os.Kill}[args[0]]))
-	io.Copy(io.Discard, out)
+	rest, err := io.ReadAll(out)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("halfway.txt"), append(first, rest...), 0o600))
 	err = cmd.Wait()
 	if want := map[string]string{"int": "exit status 130", "kill": "signal: killed"}[args[0]]; err == nil || err.Error() != want {
 		ts.Fatalf("the program ended with %v, not %s", err, want)

@@ -82,7 +82,7 @@ func runCompare(cmd *cobra.Command, f *hashingFlags, args []string) error {
 			return err
 		}
 	}
-	p.stop()
+	p.finish()
 	if err := out.flush(); err != nil {
 		return err
 	}

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -20,38 +17,6 @@ import (
 	"github.com/hashmatch/engine/hashmatch/report"
 	"github.com/hashmatch/engine/hashmatch/scan"
 )
-
-// first are the results of a first pass, which the second reads twice: to choose files, and to copy the rest. They are a
-// file that has no name any more where the system allows that.
-type first struct {
-	*os.File
-	owned bool // it goes when it is closed
-}
-
-// newFirst makes an empty file for the results of a first pass, which must not lie on what is scanned.
-func newFirst(roots []root) (*first, error) {
-	if r := insideRoots(os.TempDir()+string(os.PathSeparator)+"x", roots); r != "" {
-		return nil, usagef("the folder for temporary files, %s, lies below %s, and evidence is never written to: set another one (TMPDIR, on Windows TMP)", os.TempDir(), r)
-	}
-	f, err := os.CreateTemp("", "hashmatch-first-*.tmp")
-	if err != nil {
-		return nil, err
-	}
-	os.Remove(f.Name()) // Windows keeps a file that is open
-	return &first{f, true}, nil
-}
-
-func (f *first) close() {
-	f.File.Close()
-	if f.owned {
-		os.Remove(f.Name())
-	}
-}
-
-// read goes through the results from their beginning; several may do so at a time.
-func (f *first) read() (*report.Reader, error) {
-	return report.Read(io.NewSectionReader(f.File, 0, 1<<62))
-}
 
 // chosen reports whether a second pass has something to find in a file: a picture with something to go by that met nothing,
 // or known-good entries alone.
@@ -72,57 +37,55 @@ func chosen(rec *hashmatch.Record) bool {
 type thoroughScan struct {
 	first  *first
 	roots  []root
-	files  int64 // chosen
-	bytes  int64 // of those
-	all    int64
-	radius int
-	why    string
-	before []report.SetChance // what the first pass had to expect
+	header report.Header // of a first pass
+
+	warning string // about it
+	files   int64  // chosen
+	bytes   int64  // of those
+	all     int64
+	radius  int
+	why     string
+	before  []report.SetChance // what the first pass had to expect
 }
 
-// choose counts what there is to do, and checks that the first pass was one of these roots and sets.
-func (t *thoroughScan) choose(sets []*hashmatch.Set) error {
-	r, err := t.first.read()
-	if err != nil {
-		return err
-	}
-	if r.Header.Thorough != nil {
-		return usagef("the results of the first pass are of a thorough scan, which had a second one: give --from those of a scan without --thorough")
-	}
-	if r.Header.Roots != len(t.roots) {
-		return usagef("the first pass was of %d roots, and here are %d", r.Header.Roots, len(t.roots))
-	}
-	if len(r.Header.Sets) != len(sets) {
-		return usagef("the first pass searched %d sets, and here are %d", len(r.Header.Sets), len(sets))
-	}
-	for i, s := range sets {
-		if h := r.Header.Sets[i]; h.Digest != s.Digest() {
-			return usagef("the first pass searched set %s in another state, or in another order", h.Name)
-		}
-	}
-	for rec, err := range r.Records() {
+// choose counts what there is to do. Of results that were given, it sees that they are of these roots: matches of another
+// drive would otherwise stand in the answer, beside files that cannot be found.
+func (t *thoroughScan) choose() error {
+	where := make([]whereabouts, len(t.roots))
+	for rec, err := range t.checked(func(r *report.Reader) { t.before = r.Chance() }) {
 		if err != nil {
 			return err
 		}
 		t.all++
+		w := &where[max(rec.Root, 1)-1]
+		p := &w.others
 		if chosen(&rec) {
 			t.files++
 			t.bytes += rec.Fingerprint.Size
+			p = &w.chosen
+		}
+		if t.first.given != "" && !unread(&rec) {
+			p.files++
+			p.seen = p.seen || t.item(&rec).Size == rec.Fingerprint.Size
 		}
 	}
-	t.before = r.Chance()
+	r, err := t.first.read()
+	if err != nil {
+		return err
+	}
+	t.warning = otherTool(&r.Header, &t.header)
+	for i := range where {
+		if err := where[i].check(&t.roots[i]); err != nil {
+			return t.first.named(err)
+		}
+	}
 	return nil
 }
 
 // items goes through the chosen files in the order of the first pass.
 func (t *thoroughScan) items() iter.Seq2[scan.Item, error] {
 	return func(yield func(scan.Item, error) bool) {
-		r, err := t.first.read()
-		if err != nil {
-			yield(scan.Item{}, err)
-			return
-		}
-		for rec, err := range r.Records() {
+		for rec, err := range t.checked(nil) {
 			if err != nil {
 				yield(scan.Item{}, err)
 				return
@@ -136,13 +99,12 @@ func (t *thoroughScan) items() iter.Seq2[scan.Item, error] {
 
 // item is the file of a record.
 func (t *thoroughScan) item(rec *hashmatch.Record) scan.Item {
-	root := &t.roots[max(rec.Root, 1)-1]
-	item := scan.Item{Name: rec.Path}
-	switch {
-	case root.dir != nil:
+	root := rootOf(t.roots, rec)
+	var item scan.Item
+	if root.dir != nil {
 		item = scan.In(root.dir, rec.Path)
-	default:
-		item = scan.File(root.path, rec.Path)
+	} else {
+		item = scan.File(root.path, root.name())
 	}
 	item.Root = rec.Root
 	return item
@@ -153,12 +115,7 @@ func (t *thoroughScan) records(ctx context.Context, s *scan.Scanner) iter.Seq2[h
 	return func(yield func(hashmatch.Record, error) bool) {
 		again, stop := iter.Pull2(s.Run(ctx, t.items()))
 		defer stop()
-		r, err := t.first.read()
-		if err != nil {
-			yield(hashmatch.Record{}, err)
-			return
-		}
-		for rec, err := range r.Records() {
+		for rec, err := range t.checked(nil) {
 			if err == nil && chosen(&rec) {
 				rec, err = t.next(again, &rec)
 			}
@@ -178,7 +135,39 @@ func (t *thoroughScan) next(again func() (hashmatch.Record, error, bool), was *h
 	case !ok || rec.Path != was.Path || rec.Root != was.Root:
 		return rec, fmt.Errorf("%w: the second pass has no record of %q", hashmatch.ErrIncomplete, was.Path)
 	}
+	if !unread(&rec) && !sameContent(&was.Fingerprint, &rec.Fingerprint) {
+		replaced(&rec)
+	}
 	return rec, nil
+}
+
+// unread reports whether a file's content is not known to the record.
+func unread(rec *hashmatch.Record) bool {
+	switch rec.Outcome {
+	case hashmatch.NotRegular, hashmatch.Denied, hashmatch.IOError, hashmatch.Changed:
+		return true
+	}
+	return false
+}
+
+// sameContent compares what two passes read under one name, by size and by the digests that both have.
+func sameContent(a, b *hashmatch.Fingerprint) bool {
+	for _, d := range a.Digests {
+		if e := b.Digest(d.Kind()); !e.IsZero() && e != d {
+			return false
+		}
+	}
+	return a.Size == b.Size
+}
+
+// replaced says in a record that its file is not the one of the first pass. What it matched stays.
+func replaced(rec *hashmatch.Record) {
+	rec.Error = "changed since the first pass read it"
+	if rec.Outcome == hashmatch.Matched {
+		rec.Fault = hashmatch.Changed
+	} else {
+		rec.Outcome = hashmatch.Changed
+	}
 }
 
 // lookUpTime measures what the look-ups of one picture take, with hashes that meet nothing.
@@ -247,21 +236,18 @@ func (o *scanOptions) checkThorough(h *media.Hasher) error {
 
 // twice is a thorough scan: a first pass, or the results of one, and a second one over what it left.
 func (r *scanRun) twice(out io.Writer) (hashmatch.Tally, error) {
-	t := &thoroughScan{roots: r.roots}
+	t := &thoroughScan{roots: r.roots, header: r.header()}
 	var err error
 	if t.first, err = r.firstPass(); err != nil {
 		return hashmatch.Tally{}, err
 	}
 	defer t.first.close()
-	if err := t.choose(r.sets); err != nil {
+	if err := t.choose(); err != nil {
 		return hashmatch.Tally{}, err
 	}
 	t.before = r.chance.before(t.before)
 	views := lookUps(media.Full)
 	t.radius, t.why = r.chance.radius(r.matcher, t.files, views)
-	if t.why == "" {
-		return hashmatch.Tally{}, errNoPDQ
-	}
 	cfg := r.cfg
 	cfg.Radius = maps.Clone(cfg.Radius)
 	cfg.Radius[hashmatch.PDQ] = t.radius
@@ -271,6 +257,10 @@ func (r *scanRun) twice(out io.Writer) (hashmatch.Tally, error) {
 	}
 	header := r.header()
 	header.Searches, header.Views = m.Searches(), "full"
+	if t.warning != "" {
+		header.Warnings = append(slices.Clip(header.Warnings), t.warning)
+		r.tell([]string{t.warning})
+	}
 	for i := range header.Searches {
 		if s := &header.Searches[i]; s.Kind == hashmatch.PDQ {
 			s.Why = fmt.Sprintf("chosen by --chance %v: %s", &r.chance.bound, t.why)
@@ -290,35 +280,8 @@ func (r *scanRun) twice(out io.Writer) (hashmatch.Tally, error) {
 	second := *r
 	options := *r.scanOptions
 	options.hashingFlags.views = "full"
-	second.scanOptions, second.chosenBytes, second.before = &options, t.bytes, t.before
+	second.scanOptions, second.chosenBytes, second.before, second.final = &options, t.bytes, t.before, true
 	return second.pass(out, header, m, full, func(s *scan.Scanner) iter.Seq2[hashmatch.Record, error] {
 		return t.records(r.cmd.Context(), s)
 	})
 }
-
-// firstPass returns the results of one.
-func (r *scanRun) firstPass() (*first, error) {
-	if r.from != "" {
-		f, err := os.Open(r.from)
-		if err != nil {
-			return nil, err
-		}
-		return &first{File: f}, nil
-	}
-	f, err := newFirst(r.roots)
-	if err != nil {
-		return nil, err
-	}
-	w := bufio.NewWriterSize(f, 1<<16)
-	if _, err = r.once(w); err == nil {
-		err = w.Flush()
-	}
-	if err != nil {
-		f.close()
-		return nil, err
-	}
-	return f, nil
-}
-
-// errNoPDQ is that of sets which a second pass cannot search any better.
-var errNoPDQ = errors.New("no set holds pdq hashes, so that a second pass would find nothing more")

@@ -100,6 +100,9 @@ func (r *Reader) Summary() (hashmatch.Tally, error) {
 // and once all records were read also those of the summary. Results of earlier versions tell none.
 func (r *Reader) Chance() []SetChance { return slices.Concat(r.Header.Chance, r.chance) }
 
+// Line returns the number, from 1, of the line that was read last: that of the header, or of the record just yielded.
+func (r *Reader) Line() int { return r.number }
+
 // record reads the next record, or the summary, which sets r.whole.
 func (r *Reader) record() (rec hashmatch.Record, err error) {
 	line, cut, err := r.next()

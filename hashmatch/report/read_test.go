@@ -42,6 +42,22 @@ func mustFail(t *testing.T, what string, data []byte, sentinel error) {
 	}
 }
 
+// Whoever refuses a record can name its line, also where some lines are empty.
+func TestLine(t *testing.T) {
+	data := bytes.ReplaceAll(results(t, sampleHeader(), sample(t)), []byte("\n"), []byte("\n\n"))
+	r, err := Read(bytes.NewReader(data))
+	if err != nil || r.Line() != 1 {
+		t.Fatalf("line %d, %v", r.Line(), err)
+	}
+	n := 0
+	for _, err := range r.Records() {
+		if n++; err != nil || r.Line() != 2*n+1 {
+			t.Fatalf("record %d: line %d, %v", n, r.Line(), err)
+		}
+	}
+	testkit.AtLeast(t, 5, n, "records")
+}
+
 // Results that were cut anywhere are seen to be cut. Only the last LF may be missing: nothing is lost with it.
 func TestCutResults(t *testing.T) {
 	small := results(t, Header{Roots: 2}, sample(t)[3:5])
