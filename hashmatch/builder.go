@@ -2,7 +2,6 @@ package hashmatch
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,10 +13,16 @@ import (
 )
 
 // Builder collects entries and writes them as a set file. It is not safe for concurrent use.
+//
+// What entries say lies in columns and takes about as much memory as it will in the file. The first call of Counts,
+// WriteTo or WriteFile joins and orders the entries, on all cores; after it no more can be added.
 type Builder struct {
-	info    Info
-	entries []*Entry // normalised, and never changed
-	built   *built   // of the entries so far; nil after an Add
+	info           Info
+	withoutPrivate bool
+	columns        *columns // nil once they were built
+	normal         normal
+	built          *built
+	err            error // why there is none
 }
 
 // built is what a Builder's entries come to.
@@ -34,113 +39,116 @@ type Counts struct {
 	Apart   int `json:"apart"`   // entries that share a digest with one before them but contradict it, and so stand on their own
 }
 
+// A BuilderOption changes how a set is built.
+type BuilderOption func(*Builder)
+
+// WithoutPrivate leaves out what says more of a picture or a person than it takes to find a file again: PhotoDNA values
+// and comments. The set's Info tells if anything was left out.
+func WithoutPrivate() BuilderOption { return func(b *Builder) { b.withoutPrivate = true } }
+
 // NewBuilder begins a set. info's Name and Disposition are needed; writing fails without them.
-func NewBuilder(info Info) *Builder { return &Builder{info: info} }
+func NewBuilder(info Info, opts ...BuilderOption) *Builder {
+	info.Inputs = slices.Clone(info.Inputs)
+	b := &Builder{info: info, columns: &columns{}}
+	for _, option := range opts {
+		option(b)
+	}
+	return b
+}
+
+// maxSaid is how many bytes an entry's private or public part may take when it is added. Joined ones have no limit.
+const maxSaid = 16 << 20
 
 // Add takes an entry. It refuses, with an error that wraps ErrFormat, one without a hash, with two digests of one kind,
-// with a quality on a digest, with two different extras of one name, or with a negative size. The entry's slices are not kept.
+// with a quality on a digest, with a negative size, or that says more than 16 MiB. The entry's slices are not kept.
 func (b *Builder) Add(e Entry) error {
-	n, err := normalised(e)
-	if err != nil {
+	if b.columns == nil {
+		return errors.New("hashmatch: an entry was added to a set that is built")
+	}
+	if err := b.normal.take(&e); err != nil {
 		return err
 	}
-	if len(b.entries) == math.MaxInt32 {
+	if b.columns.entries == math.MaxInt32 {
 		return fmt.Errorf("hashmatch: %w: a set holds at most %d entries", ErrLimit, math.MaxInt32)
 	}
-	b.entries = append(b.entries, &n)
-	b.built = nil
+	public, private := b.normal.said()
+	if max(len(public), len(private)) > maxSaid {
+		return fmt.Errorf("hashmatch: %w: an entry says more than %d bytes", ErrFormat, maxSaid)
+	}
+	if b.withoutPrivate && len(private) > 0 {
+		b.info.PrivateLeftOut = true
+		private = nil
+	}
+	b.columns.add(b.normal.entry.Hashes, public, private)
 	return nil
 }
 
-// normalised returns a copy of e in the one form that equal entries share.
-func normalised(e Entry) (Entry, error) {
-	if len(e.Hashes) == 0 {
-		return Entry{}, fmt.Errorf("hashmatch: %w: an entry needs a hash", ErrFormat)
+// AddInput notes where entries came from. In its texts, what is no UTF-8 and characters that would do something to a
+// terminal become U+FFFD. It refuses, with an error that wraps ErrFormat, a digest that is none and negative counts.
+func (b *Builder) AddInput(in Input) error {
+	if b.columns == nil {
+		return errors.New("hashmatch: an input was added to a set that is built")
 	}
-	if e.Size < 0 {
-		return Entry{}, fmt.Errorf("hashmatch: %w: size %d", ErrFormat, e.Size)
+	if err := in.check(); err != nil {
+		return err
 	}
-	for _, h := range e.Hashes {
-		switch k := h.Hash.Kind(); {
-		case !k.Valid():
-			return Entry{}, fmt.Errorf("hashmatch: %w: an entry holds a hash of no kind", ErrFormat)
-		case h.Quality > QualityOf(100), k.Digest() && h.Quality != 0:
-			return Entry{}, fmt.Errorf("hashmatch: %w: an entry's %s has a quality it cannot have", ErrFormat, k)
-		}
-	}
-	e.Hashes = normalHashes(e.Hashes)
-	for i := 1; i < len(e.Hashes); i++ {
-		if k := e.Hashes[i].Hash.Kind(); k.Digest() && k == e.Hashes[i-1].Hash.Kind() {
-			return Entry{}, fmt.Errorf("hashmatch: %w: an entry has two different %s digests", ErrFormat, k)
-		}
-	}
-	e.Tags, e.Names, e.Sources = normalStrings(e.Tags), normalStrings(e.Names), normalStrings(e.Sources)
-	e.Extras = slices.Clone(e.Extras)
-	for i := range e.Extras {
-		e.Extras[i].Data = bytes.Clone(e.Extras[i].Data)
-	}
-	e.Extras = normalExtras(e.Extras)
-	for i := 1; i < len(e.Extras); i++ {
-		if e.Extras[i].Name == e.Extras[i-1].Name {
-			return Entry{}, fmt.Errorf("hashmatch: %w: an entry has two different extras of one name", ErrFormat)
-		}
-	}
-	if !e.HasSize {
-		e.Size = 0
-	}
-	return e, nil
+	b.info.Inputs = append(b.info.Inputs, in.cleaned())
+	return nil
 }
 
-func normalExtras(list []Extra) []Extra {
-	order := func(a, b Extra) int { return cmp.Or(cmp.Compare(a.Name, b.Name), bytes.Compare(a.Data, b.Data)) }
-	slices.SortFunc(list, order)
-	return slices.CompactFunc(list, func(a, b Extra) bool { return order(a, b) == 0 })
+// columns holds the entries of a set that is being built, in the order in which they came.
+type columns struct {
+	entries   int
+	kinds     [kindEnd]*hashColumn
+	addresses addresses
+	arena     arena
 }
 
-// normalHashes sorts hashes by value and quality, holds each once, and drops an unknown quality where another source knew
-// it.
-func normalHashes(hashes []EntryHash) []EntryHash {
-	hashes = slices.Clone(hashes)
-	slices.SortFunc(hashes, func(a, b EntryHash) int {
-		return cmp.Or(compareHashes(a.Hash, b.Hash), cmp.Compare(a.Quality, b.Quality))
-	})
-	kept := hashes[:0]
-	for i, h := range hashes {
-		// The unknown quality is zero and so comes first; what makes it needless follows at once.
-		needless := i+1 < len(hashes) && hashes[i+1].Hash == h.Hash && (h.Quality == 0 || hashes[i+1].Quality == h.Quality)
-		if !needless {
-			kept = append(kept, h)
+// add takes an entry of hashes in their normal form.
+func (c *columns) add(hashes []EntryHash, public, private []byte) {
+	number := uint32(c.entries) | firstHash
+	for i := range hashes {
+		h := &hashes[i].Hash
+		if c.kinds[h.kind] == nil {
+			c.kinds[h.kind] = newHashColumn(h.kind)
 		}
+		c.kinds[h.kind].add(h, number, hashes[i].Quality)
+		number &^= firstHash
 	}
-	return kept
+	c.addresses.add(c.arena.add(public, private))
+	c.entries++
 }
 
-func normalStrings(list []string) []string {
-	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" })
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// build joins and orders the entries and encodes them; it works once until the next Add.
+// build joins, orders and encodes the entries, once.
 func (b *Builder) build() (*built, error) {
-	if b.built != nil {
-		return b.built, nil
+	if b.columns == nil {
+		return b.built, b.err
 	}
+	slices.SortFunc(b.info.Inputs, compareInputs)
 	if err := b.info.check(); err != nil {
 		return nil, err
 	}
-	entries, apart := mergeEntries(slices.Clone(b.entries))
-	sections, err := encodeSections(b.info, entries)
+	c := b.columns
+	b.columns = nil
+	b.built, b.err = c.build(b.info)
+	return b.built, b.err
+}
+
+// build is Builder's, without the builder. It uses the columns up.
+func (c *columns) build(info Info) (*built, error) {
+	c.sort()
+	o := newOrdering(c)
+	o.merge()
+	o.enumerate()
+	o.renumber()
+	sections, err := newEncoding(c, o).sections(info)
 	if err != nil {
 		return nil, err
 	}
-	b.built = &built{sections: sections, counts: Counts{
-		Added: len(b.entries), Entries: len(entries), Merged: len(b.entries) - len(entries), Apart: apart,
-	}}
-	return b.built, nil
+	return &built{sections: sections, counts: o.counts}, nil
 }
 
-// Counts says what became of the entries added so far.
+// Counts says what became of the entries.
 func (b *Builder) Counts() (Counts, error) {
 	t, err := b.build()
 	if err != nil {
@@ -149,8 +157,8 @@ func (b *Builder) Counts() (Counts, error) {
 	return t.counts, nil
 }
 
-// WriteTo writes the set file to w. Its bytes depend on the entries and the info alone: not on the order of Add, the
-// time or the machine.
+// WriteTo writes the set file to w. Its bytes depend on the entries, the info and the options alone: not on the order of
+// Add, the time or the machine.
 func (b *Builder) WriteTo(w io.Writer) (int64, error) {
 	t, err := b.build()
 	if err != nil {
@@ -171,25 +179,29 @@ func (b *Builder) WriteFile(path string) error {
 		return fmt.Errorf("hashmatch: %w", err)
 	}
 	defer f.Discard()
-	if _, err := setfile.Write(f, t.sections); err != nil {
-		return fmt.Errorf("hashmatch: %w", err)
-	}
-	err = f.Commit(func(r io.ReadSeeker) error {
-		data, err := io.ReadAll(r)
-		if err != nil {
-			return err
-		}
-		s, err := OpenBytes(data)
-		if err != nil {
-			return err
-		}
-		if s.Len() != t.counts.Entries {
-			return errors.New("the file holds another number of entries than were written")
-		}
-		return nil
-	})
+	n, err := setfile.Write(f, t.sections)
 	if err != nil {
 		return fmt.Errorf("hashmatch: %w", err)
+	}
+	err = f.Commit(func(r io.ReadSeeker) error { return t.verify(r, n) })
+	if err != nil {
+		return fmt.Errorf("hashmatch: %w", err)
+	}
+	return nil
+}
+
+// verify reads a file of n bytes that was written, and checks all of it.
+func (t *built) verify(r io.Reader, n int64) error {
+	data := bytes.NewBuffer(make([]byte, 0, n+bytes.MinRead)) // room for the read that meets the end
+	if _, err := data.ReadFrom(r); err != nil {
+		return err
+	}
+	s, err := OpenBytes(data.Bytes())
+	if err != nil {
+		return err
+	}
+	if s.Len() != t.counts.Entries {
+		return errors.New("the file holds another number of entries than were written")
 	}
 	return nil
 }

@@ -1,10 +1,10 @@
 package hashmatch
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/hashmatch/engine/hashmatch/internal/setfile"
@@ -14,22 +14,8 @@ import (
 const (
 	sectionInfo    = 1
 	sectionEntries = 2
+	sectionPrivate = 3
 	sectionHashes  = 0x100 // + kind: one section for each kind that has hashes
-)
-
-// The fields of an entry, in the order in which a record holds them.
-const (
-	fieldSize = iota + 1
-	fieldID
-	fieldCategory
-	fieldSeries
-	fieldTag    // once per tag
-	fieldName   // once per name
-	fieldSource // once per source
-	fieldComments
-	fieldFlags
-	fieldExtra // once per extra
-	fieldEnd
 )
 
 // storedInfo is the info section: what the maker of the set said, and how much there is.
@@ -39,71 +25,271 @@ type storedInfo struct {
 	Hashes  map[Kind]int `json:"hashes"`
 }
 
-// hashRow is a row of a kind's table before it is written.
-type hashRow struct {
-	hash    Hash
-	entry   uint32
-	quality Quality
+// part is a section that can be written block by block, in any order and more than once, so that a set need not stand in
+// memory twice.
+type part struct {
+	id    uint32
+	sizes []int // of the blocks, in bytes
+	fill  func(block int, dst []byte)
 }
 
-func compareRows(a, b hashRow) int {
-	if c := compareHashes(a.hash, b.hash); c != 0 {
-		return c
+// bytes lays the part out, on all cores.
+func (p *part) bytes() ([]byte, error) {
+	total := uint64(0)
+	for _, n := range p.sizes {
+		total += uint64(n)
 	}
-	if a.entry != b.entry {
-		if a.entry < b.entry {
-			return -1
+	if total > math.MaxInt {
+		return nil, fmt.Errorf("hashmatch: %w: a section of %d bytes", ErrLimit, total)
+	}
+	data := make([]byte, total)
+	blocks := make([][]byte, len(p.sizes))
+	at := 0
+	for i, n := range p.sizes {
+		blocks[i] = data[at : at+n : at+n]
+		at += n
+	}
+	inParallel(len(blocks), func() func(int) { return func(i int) { p.fill(i, blocks[i]) } })
+	return data, nil
+}
+
+// encoding lays out columns whose rows name entries by number.
+type encoding struct {
+	c      *columns
+	o      *ordering
+	lens   [kindEnd]int  // rows by kind
+	plain  [kindEnd]bool // kinds whose i-th row is of the i-th entry, for all their rows
+	refs   [kindEnd]*rowsOf
+	blocks int // of entries
+}
+
+// entryBlock is how many entries are laid out at a time.
+const entryBlock = 4096
+
+func newEncoding(c *columns, o *ordering) *encoding {
+	e := &encoding{c: c, o: o, blocks: (o.counts.Entries + entryBlock - 1) / entryBlock}
+	inParallel(kindEnd, func() func(int) {
+		return func(k int) {
+			if column := c.kinds[k]; column != nil {
+				e.lens[k] = column.len()
+				if e.plain[k] = isPlain(column); !e.plain[k] {
+					e.refs[k] = newRowsOf(column, o.counts.Entries)
+				}
+			}
 		}
-		return 1
-	}
-	return int(a.quality) - int(b.quality)
+	})
+	return e
 }
 
-// encodeSections encodes entries that stand in their canonical order.
-func encodeSections(info Info, entries []*Entry) ([]setfile.Section, error) {
-	tables := tablesOf(entries)
-	stored := storedInfo{Info: info, Entries: len(entries), Hashes: map[Kind]int{}}
-	for k, rows := range tables {
-		if len(rows) > 0 {
-			stored.Hashes[Kind(k)] = len(rows)
+// isPlain reports whether each row names the entry of its own position, so that neither need be written.
+func isPlain(column *hashColumn) bool {
+	row := uint32(0)
+	for i := range column.buckets {
+		plain := true
+		column.eachOf(i, func(r []byte) {
+			plain = plain && column.entryOf(r) == row
+			row++
+		})
+		if !plain {
+			return false
+		}
+	}
+	return true
+}
+
+// sections lays everything out, the last first: a table's columns are given up when it is laid out, which makes room for
+// the records.
+func (e *encoding) sections(info Info) ([]setfile.Section, error) {
+	parts, err := e.parts(info)
+	if err != nil {
+		return nil, err
+	}
+	sections := make([]setfile.Section, len(parts))
+	for i := len(parts) - 1; i >= 0; i-- {
+		data, err := parts[i].bytes()
+		if err != nil {
+			return nil, err
+		}
+		sections[i] = setfile.Section{ID: parts[i].id, Data: data}
+		if k := int(parts[i].id) - sectionHashes; k > 0 {
+			e.c.kinds[k] = nil
+		}
+		parts[i] = nil
+	}
+	return sections, nil
+}
+
+// parts returns the parts of the file in their order.
+func (e *encoding) parts(info Info) ([]*part, error) {
+	stored := storedInfo{Info: info, Entries: e.o.counts.Entries, Hashes: map[Kind]int{}}
+	var tables []*part
+	for k, n := range e.lens {
+		if n > math.MaxInt32 {
+			return nil, fmt.Errorf("hashmatch: %w: %d %s hashes", ErrLimit, n, Kind(k))
+		}
+		if n > 0 {
+			stored.Hashes[Kind(k)] = n
+			tables = append(tables, e.table(Kind(k), e.c.kinds[k]))
 		}
 	}
 	head, err := json.Marshal(stored)
 	if err != nil {
 		return nil, fmt.Errorf("hashmatch: info: %w", err)
 	}
-	sections := []setfile.Section{
-		{ID: sectionInfo, Data: head},
-		{ID: sectionEntries, Data: encodeEntries(entries, refsOf(entries, tables))},
+	parts := []*part{{id: sectionInfo, sizes: []int{len(head)}, fill: func(_ int, dst []byte) { copy(dst, head) }}}
+	entries, private := e.entries()
+	if parts = append(parts, entries); private != nil {
+		parts = append(parts, private)
 	}
-	for k, rows := range tables {
-		if len(rows) > 0 {
-			sections = append(sections, setfile.Section{ID: sectionHashes + uint32(k), Data: encodeTable(Kind(k), rows)})
-		}
-	}
-	return sections, nil
+	return append(parts, tables...), nil
 }
 
-func tablesOf(entries []*Entry) (tables [kindEnd][]hashRow) {
-	var counts [kindEnd]int
-	for _, e := range entries {
-		for _, h := range e.Hashes {
-			counts[h.Hash.Kind()]++
+// table lays a kind's table out in columns: count, hashes, entry numbers unless they go without saying, and for perceptual
+// kinds qualities.
+func (e *encoding) table(k Kind, column *hashColumn) *part {
+	p := &part{id: sectionHashes + uint32(k), sizes: []int{8}}
+	rounds := []tableRound{{column.size, func(dst, row []byte) { copy(dst, column.hash(row)) }}}
+	if !e.plain[k] {
+		rounds = append(rounds, tableRound{4, func(dst, row []byte) { copy(dst, row[column.size:][:4]) }})
+	}
+	if k.Perceptual() {
+		rounds = append(rounds, tableRound{1, func(dst, row []byte) { dst[0] = byte(column.quality(row)) }})
+	}
+	for _, r := range rounds {
+		for i := range column.buckets {
+			p.sizes = append(p.sizes, r.width*column.buckets[i].rows)
 		}
 	}
-	for k, n := range counts {
-		tables[k] = make([]hashRow, 0, n)
+	p.fill = func(block int, dst []byte) {
+		if block == 0 {
+			binary.LittleEndian.PutUint64(dst, uint64(e.lens[k]))
+			return
+		}
+		r := rounds[(block-1)/256]
+		column.eachOf((block-1)%256, func(row []byte) {
+			r.put(dst, row)
+			dst = dst[r.width:]
+		})
 	}
-	for i, e := range entries {
-		for _, h := range e.Hashes {
-			k := h.Hash.Kind()
-			tables[k] = append(tables[k], hashRow{h.Hash, uint32(i), h.Quality})
+	return p
+}
+
+// tableRound is a column of a table: how many bytes of each row it takes, and which.
+type tableRound struct {
+	width int
+	put   func(dst, row []byte)
+}
+
+// entries lays out the two sections that hold records; the second is nil when nothing is private.
+func (e *encoding) entries() (public, private *part) {
+	lengths := make([]uint32, e.o.counts.Entries) // of the records
+	blocks := make([]privateBlock, e.blocks)
+	sums := make([]uint64, e.blocks+1)
+	inParallel(e.blocks, func() func(int) {
+		return func(i int) {
+			e.eachRecord(i, func(number uint32, r *record) {
+				n := r.size()
+				lengths[number] = uint32(n)
+				sums[i+1] += uint64(n)
+				if len(r.private) > 0 {
+					blocks[i].add(number, len(r.private))
+				}
+			})
+		}
+	})
+	for i := range e.blocks {
+		sums[i+1] += sums[i]
+	}
+	return e.publicPart(lengths, sums), e.privatePart(blocks)
+}
+
+// publicPart is the count of entries, the end of each record, the records. Sums say how many bytes there are before each
+// block of records.
+func (e *encoding) publicPart(lengths []uint32, sums []uint64) *part {
+	p := &part{id: sectionEntries, sizes: []int{8}}
+	for i := range e.blocks {
+		p.sizes = append(p.sizes, 8*min(entryBlock, len(lengths)-i*entryBlock))
+	}
+	for i := range e.blocks {
+		p.sizes = append(p.sizes, int(sums[i+1]-sums[i]))
+	}
+	p.fill = func(block int, dst []byte) {
+		switch i := block - 1; {
+		case i < 0:
+			binary.LittleEndian.PutUint64(dst, uint64(len(lengths)))
+		case i < e.blocks:
+			putEnds(dst, sums[i], lengths[i*entryBlock:])
+		default:
+			dst = dst[:0]
+			e.eachRecord(i-e.blocks, func(_ uint32, r *record) { dst = r.append(dst) })
 		}
 	}
-	for _, rows := range tables {
-		slices.SortFunc(rows, compareRows)
+	return p
+}
+
+// putEnds fills dst with where records of these lengths end.
+func putEnds(dst []byte, end uint64, lengths []uint32) {
+	for i := range len(dst) / 8 {
+		end += uint64(lengths[i])
+		binary.LittleEndian.PutUint64(dst[8*i:], end)
 	}
-	return tables
+}
+
+// privateBlock tells of a block of entries which say something private, and how long it is.
+type privateBlock struct {
+	numbers, lengths []uint32
+	before           uint64 // bytes of the blocks before
+	bytes            int
+}
+
+func (b *privateBlock) add(number uint32, length int) {
+	b.numbers, b.lengths = append(b.numbers, number), append(b.lengths, uint32(length))
+	b.bytes += length
+}
+
+// privatePart is the count of entries that have a private record, their numbers, the end of each, the records.
+func (e *encoding) privatePart(blocks []privateBlock) *part {
+	p := &part{id: sectionPrivate, sizes: []int{8}}
+	count, before := 0, uint64(0)
+	for i := range blocks {
+		p.sizes = append(p.sizes, 4*len(blocks[i].numbers))
+		count += len(blocks[i].numbers)
+		blocks[i].before = before
+		before += uint64(blocks[i].bytes)
+	}
+	if count == 0 {
+		return nil
+	}
+	for i := range blocks {
+		p.sizes = append(p.sizes, 8*len(blocks[i].numbers))
+	}
+	for i := range blocks {
+		p.sizes = append(p.sizes, blocks[i].bytes)
+	}
+	p.fill = func(block int, dst []byte) {
+		if block == 0 {
+			binary.LittleEndian.PutUint64(dst, uint64(count))
+			return
+		}
+		round, i := (block-1)/len(blocks), (block-1)%len(blocks)
+		switch round {
+		case 0:
+			for at, number := range blocks[i].numbers {
+				binary.LittleEndian.PutUint32(dst[4*at:], number)
+			}
+		case 1:
+			putEnds(dst, blocks[i].before, blocks[i].lengths)
+		case 2:
+			e.eachPrivate(i, func(private []byte) { dst = dst[copy(dst, private):] })
+		}
+	}
+	return p
+}
+
+// record is what is written of an entry.
+type record struct {
+	refs            []ref // the hashes that do not go without saying
+	public, private []byte
 }
 
 // ref is one hash of an entry: a row of a kind's table.
@@ -112,154 +298,96 @@ type ref struct {
 	row  uint32
 }
 
-func refsOf(entries []*Entry, tables [kindEnd][]hashRow) [][]ref {
-	refs := make([][]ref, len(entries))
-	for k, rows := range tables {
-		for i, r := range rows {
-			refs[r.entry] = append(refs[r.entry], ref{Kind(k), uint32(i)})
+// refSize is how many bytes a record takes to name a hash: kind (1), row (4).
+const refSize = 5
+
+func (r *record) size() int {
+	return uvarintLen(uint64(len(r.refs))) + refSize*len(r.refs) + len(r.public)
+}
+
+func (r *record) append(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(r.refs)))
+	for _, x := range r.refs {
+		b = binary.LittleEndian.AppendUint32(append(b, byte(x.kind)), x.row)
+	}
+	return append(b, r.public...)
+}
+
+// numbers returns the numbers of a block's entries: from, and one past the last.
+func (e *encoding) numbers(block int) (from, to uint32) {
+	return uint32(block * entryBlock), uint32(min(e.o.counts.Entries, (block+1)*entryBlock))
+}
+
+// eachPrivate goes through what is private of a block's entries.
+func (e *encoding) eachPrivate(block int, yield func(private []byte)) {
+	from, to := e.numbers(block)
+	e.o.said(from, to, func(_ uint32, _, private []byte) { yield(private) })
+}
+
+// eachRecord goes through a block's entries.
+func (e *encoding) eachRecord(block int, yield func(number uint32, r *record)) {
+	from, to := e.numbers(block)
+	var walks []rowsWalk
+	for k, rows := range e.refs {
+		if rows != nil {
+			walks = append(walks, rows.from(Kind(k), from))
 		}
+	}
+	var r record
+	e.o.said(from, to, func(number uint32, public, private []byte) {
+		r.refs, r.public, r.private = r.refs[:0], public, private
+		for i := range walks {
+			r.refs = walks[i].appendTo(r.refs, number)
+		}
+		yield(number, &r)
+	})
+}
+
+// rowsOf tells which rows of a table are an entry's.
+type rowsOf struct {
+	first []uint32 // of each entry, 1 + its first row, 0 for none; nil for kinds that few entries have
+	more  []uint64 // the other rows, ascending: the entry above the row
+}
+
+func newRowsOf(column *hashColumn, entries int) *rowsOf {
+	r := &rowsOf{}
+	if column.len() > entries/4 {
+		r.first = make([]uint32, entries)
+	}
+	row := uint32(0)
+	column.each(func(b []byte, _ bool) {
+		entry := column.entryOf(b)
+		if r.first != nil && r.first[entry] == 0 {
+			r.first[entry] = 1 + row
+		} else {
+			r.more = append(r.more, uint64(entry)<<32|uint64(row))
+		}
+		row++
+	})
+	slices.Sort(r.more)
+	return r
+}
+
+// rowsWalk goes through entries in ascending order.
+type rowsWalk struct {
+	kind  Kind
+	first []uint32
+	more  []uint64
+}
+
+func (r *rowsOf) from(k Kind, entry uint32) rowsWalk {
+	at, _ := slices.BinarySearch(r.more, uint64(entry)<<32)
+	return rowsWalk{k, r.first, r.more[at:]}
+}
+
+func (w *rowsWalk) appendTo(refs []ref, entry uint32) []ref {
+	if w.first != nil {
+		if row := w.first[entry]; row != 0 {
+			refs = append(refs, ref{w.kind, row - 1})
+		}
+	}
+	for ; len(w.more) > 0 && uint32(w.more[0]>>32) == entry; w.more = w.more[1:] {
+		refs = append(refs, ref{w.kind, uint32(w.more[0])})
 	}
 	return refs
-}
-
-// encodeTable lays a kind's table out in columns: count, hashes, entry numbers, and for perceptual kinds qualities.
-func encodeTable(k Kind, rows []hashRow) []byte {
-	b := make([]byte, 0, 8+len(rows)*(k.Size()+5))
-	b = binary.LittleEndian.AppendUint64(b, uint64(len(rows)))
-	for _, r := range rows {
-		b = r.hash.AppendBytes(b)
-	}
-	for _, r := range rows {
-		b = binary.LittleEndian.AppendUint32(b, r.entry)
-	}
-	if k.Perceptual() {
-		for _, r := range rows {
-			b = append(b, byte(r.quality))
-		}
-	}
-	return b
-}
-
-// encodeEntries lays the entries out: count, the end of each record, the records.
-func encodeEntries(entries []*Entry, refs [][]ref) []byte {
-	var records []byte
-	b := make([]byte, 0, 8+8*len(entries))
-	b = binary.LittleEndian.AppendUint64(b, uint64(len(entries)))
-	for i := range entries {
-		records = binary.AppendUvarint(records, uint64(len(refs[i])))
-		for _, r := range refs[i] {
-			records = append(records, byte(r.kind))
-			records = binary.AppendUvarint(records, uint64(r.row))
-		}
-		records = appendFields(records, entries[i])
-		b = binary.LittleEndian.AppendUint64(b, uint64(len(records)))
-	}
-	return append(b, records...)
-}
-
-// appendFields appends what e says apart from its hashes: field number, length, bytes, for each thing said.
-func appendFields(b []byte, e *Entry) []byte {
-	field := func(number byte, data string) {
-		b = append(b, number)
-		b = binary.AppendUvarint(b, uint64(len(data)))
-		b = append(b, data...)
-	}
-	if e.HasSize {
-		field(fieldSize, string(binary.AppendUvarint(nil, uint64(e.Size))))
-	}
-	for _, f := range []struct {
-		number byte
-		data   string
-	}{{fieldID, e.ID}, {fieldCategory, e.Category}, {fieldSeries, e.Series}} {
-		if f.data != "" {
-			field(f.number, f.data)
-		}
-	}
-	for _, f := range []struct {
-		number byte
-		data   []string
-	}{{fieldTag, e.Tags}, {fieldName, e.Names}, {fieldSource, e.Sources}} {
-		for _, s := range f.data {
-			field(f.number, s)
-		}
-	}
-	if e.Comments != "" {
-		field(fieldComments, e.Comments)
-	}
-	if e.Flags != (Flags{}) {
-		field(fieldFlags, string(e.Flags.bytes()))
-	}
-	for _, x := range e.Extras {
-		field(fieldExtra, string(binary.AppendUvarint(nil, uint64(len(x.Name))))+x.Name+string(x.Data))
-	}
-	return b
-}
-
-func (f Flags) bytes() []byte {
-	return []byte{byte(f.VictimIdentified), byte(f.OffenderIdentified), byte(f.Distributed), byte(f.Suspected), byte(f.SelfGenerated), byte(f.Precategorized)}
-}
-
-// decodeFields is the inverse of appendFields. It takes only what appendFields writes.
-func decodeFields(b []byte, e *Entry) error {
-	whole, last := b, 0
-	for len(b) > 0 {
-		number := int(b[0])
-		n, w := binary.Uvarint(b[1:])
-		if w <= 0 || n > uint64(len(b)-1-w) {
-			return fmt.Errorf("field %d: %w: length reaches past the record", number, ErrCorrupt)
-		}
-		data := string(b[1+w : 1+w+int(n)])
-		b = b[1+w+int(n):]
-		repeats := number == fieldTag || number == fieldName || number == fieldSource || number == fieldExtra
-		if number < last || number == last && !repeats || number >= fieldEnd {
-			return fmt.Errorf("field %d after %d: %w", number, last, ErrCorrupt)
-		}
-		last = number
-		if err := e.setField(number, data); err != nil {
-			return err
-		}
-	}
-	if !bytes.Equal(appendFields(nil, e), whole) {
-		return fmt.Errorf("%w: the record is not in its canonical form", ErrCorrupt)
-	}
-	return nil
-}
-
-func (e *Entry) setField(number int, data string) error {
-	switch number {
-	case fieldSize:
-		n, w := binary.Uvarint([]byte(data))
-		if w != len(data) || int64(n) < 0 {
-			return fmt.Errorf("size: %w", ErrCorrupt)
-		}
-		e.Size, e.HasSize = int64(n), true
-	case fieldID:
-		e.ID = data
-	case fieldCategory:
-		e.Category = data
-	case fieldSeries:
-		e.Series = data
-	case fieldTag:
-		e.Tags = append(e.Tags, data)
-	case fieldName:
-		e.Names = append(e.Names, data)
-	case fieldSource:
-		e.Sources = append(e.Sources, data)
-	case fieldComments:
-		e.Comments = data
-	case fieldFlags:
-		if len(data) != len(Flags{}.bytes()) || slices.Max([]byte(data)) > byte(Yes) {
-			return fmt.Errorf("flags: %w", ErrCorrupt)
-		}
-		e.Flags = Flags{Flag(data[0]), Flag(data[1]), Flag(data[2]), Flag(data[3]), Flag(data[4]), Flag(data[5])}
-	case fieldExtra:
-		n, w := binary.Uvarint([]byte(data))
-		if w <= 0 || n > uint64(len(data)-w) {
-			return fmt.Errorf("extra: %w", ErrCorrupt)
-		}
-		e.Extras = append(e.Extras, Extra{Name: data[w : w+int(n)], Data: []byte(data[w+int(n):])})
-	default:
-		return fmt.Errorf("field %d: %w: not a field of this version", number, ErrCorrupt)
-	}
-	return nil
 }

@@ -111,6 +111,9 @@ type Info struct {
 	Disposition Disposition `json:"disposition"` // needed
 	Description string      `json:"description,omitempty"`
 	Scheme      *Scheme     `json:"scheme,omitempty"` // what the entries' category codes mean
+	Inputs      []Input     `json:"inputs,omitempty"` // where the entries came from; Builder.AddInput adds to them
+	// PrivateLeftOut says that entries had PhotoDNA values or comments which are not in the set.
+	PrivateLeftOut bool `json:"private_left_out,omitempty"`
 }
 
 // Scheme is a category scheme. Codes conflict between countries and tools, so a scheme is data that travels with a set.
@@ -142,6 +145,15 @@ func (in *Info) check() error {
 		for _, c := range in.Scheme.Categories {
 			texts = append(texts, c.Code, c.Label)
 		}
+	}
+	for i := range in.Inputs {
+		if err := in.Inputs[i].check(); err != nil {
+			return err
+		}
+		texts = append(texts, in.Inputs[i].Name, in.Inputs[i].Format, in.Inputs[i].Date)
+	}
+	if !slices.IsSortedFunc(in.Inputs, compareInputs) {
+		return fmt.Errorf("hashmatch: %w: a set's inputs are not in order", ErrFormat)
 	}
 	for _, s := range texts {
 		if !utf8.ValidString(s) || strings.ContainsFunc(s, drives) {

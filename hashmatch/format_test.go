@@ -2,6 +2,7 @@ package hashmatch
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
@@ -77,15 +78,14 @@ func dumpSection(put func(int, string, ...any), s setfile.Section) {
 	case s.ID == sectionEntries:
 		n := int(le(s.Data))
 		put(8, "%d entries", n)
-		last := 0
+		dumpRecords(put, s.Data[8:], n, "entry %d: number of hashes named, each (kind, row), then fields")
+	case s.ID == sectionPrivate:
+		n := int(le(s.Data))
+		put(8, "%d entries say something private", n)
 		for i := range n {
-			put(8, "entry %d: its record ends at %d", i, le(s.Data[8+8*i:]))
+			put(4, "private record %d: entry", i)
 		}
-		for i := range n {
-			end := int(le(s.Data[8+8*i:]))
-			put(end-last, "entry %d: hashes (kind, row), then fields", i)
-			last = end
-		}
+		dumpRecords(put, s.Data[8+4*n:], n, "private record %d: fields")
 	default:
 		k := Kind(s.ID - sectionHashes)
 		n := int(le(s.Data))
@@ -93,11 +93,28 @@ func dumpSection(put func(int, string, ...any), s setfile.Section) {
 		for i := range n {
 			put(k.Size(), "row %d: hash", i)
 		}
-		for i := range n {
+		rest := len(s.Data) - 8 - n*k.Size()
+		if k.Perceptual() {
+			rest -= n
+		}
+		for i := range rest / 4 {
 			put(4, "row %d: entry", i)
 		}
 		if k.Perceptual() {
 			put(n, "qualities: 0 unknown, else 1 + quality")
 		}
+	}
+}
+
+// dumpRecords spells out n ends and the records.
+func dumpRecords(put func(int, string, ...any), ends []byte, n int, what string) {
+	end := func(i int) int { return int(binary.LittleEndian.Uint64(ends[8*i:])) }
+	for i := range n {
+		put(8, "record %d ends at %d", i, end(i))
+	}
+	last := 0
+	for i := range n {
+		put(end(i)-last, what, i)
+		last = end(i)
 	}
 }

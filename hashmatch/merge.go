@@ -1,173 +1,158 @@
 package hashmatch
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/binary"
 	"slices"
 )
 
-// mergeEntries joins the entries that tell of one item, and puts them in their canonical order. Two entries are one when
-// they share a digest and nothing that both have differs; perceptual hashes alone never join entries that differ, since
-// two pictures may share one. It reports how many entries stand apart although they share a digest.
+// merge joins the entries that tell of one item. Two entries are one when they share a digest and nothing of which an
+// item has one differs where both say it: digests, size, what the source calls it, category, series, comments, flags.
+// What an item may have several of (perceptual hashes, tags, names, sources, extras) is put together. Perceptual hashes alone
+// never join entries that differ, since two pictures may share one.
 //
-// The outcome must not depend on the order in which entries came: where A fits B and C but B contradicts C, somebody has
-// to go first, so the entries are sorted before and joined in that order.
-func mergeEntries(entries []*Entry) (merged []*Entry, apart int) {
-	m := merger{byDigest: make(map[Hash][]int)}
-	for _, e := range inOrder(entries) {
-		m.add(e)
+// Entries that hang together by digests are looked at together. Where none contradicts another they are one. Where A fits
+// B and C but B contradicts C, somebody has to go first, and it must not be who came first: what is said alike is one
+// saying; the sayings, in their order, each join the first item that they fit, and draw further ones in that they link
+// to it. Of more than crowd sayings none draws another in: only what is said alike is one.
+func (o *ordering) merge() {
+	m := merging{o: o}
+	for _, component := range o.components() {
+		m.join(component)
 	}
-	for _, g := range m.groups {
-		if g != nil {
-			merged = append(merged, g.finished())
+}
+
+// crowd is the number of sayings beyond which contradicting ones are kept as they are. Comparing each with each would
+// take a time that a document of one digest could make as long as it likes.
+const crowd = 256
+
+// components returns the involved entries that hang together by digests, two or more each.
+func (o *ordering) components() [][]uint32 {
+	roots := make([]uint32, o.involved.n)
+	for i := range roots {
+		roots[i] = uint32(i)
+	}
+	root := func(i uint32) uint32 {
+		for roots[i] != i {
+			roots[i] = roots[roots[i]]
+			i = roots[i]
 		}
+		return i
 	}
-	merged = inOrder(merged)
-	return merged, countApart(merged)
-}
-
-// inOrder returns the entries in their canonical order, equal ones once. Nearly all comparisons are decided by the first
-// bytes of the first hash, so those are held beside the pointers: following them takes ten times as long.
-func inOrder(entries []*Entry) []*Entry {
-	type keyed struct {
-		key   uint64
-		entry *Entry
-	}
-	list := make([]keyed, len(entries))
-	for i, e := range entries {
-		h := &e.Hashes[0].Hash
-		list[i] = keyed{uint64(h.kind)<<56 | binary.BigEndian.Uint64(h.b[:])>>8, e}
-	}
-	order := func(a, b keyed) int {
-		if a.key != b.key {
-			return cmp.Compare(a.key, b.key)
+	for k, column := range o.c.kinds {
+		if column == nil || !joins(Kind(k)) || o.involved.n == 0 {
+			continue
 		}
-		return compareEntries(a.entry, b.entry)
-	}
-	slices.SortFunc(list, order)
-	list = slices.CompactFunc(list, func(a, b keyed) bool { return order(a, b) == 0 })
-	sorted := make([]*Entry, len(list))
-	for i, k := range list {
-		sorted[i] = k.entry
-	}
-	return sorted
-}
-
-// merger joins entries as they come.
-type merger struct {
-	groups   []*group       // nil where a group was joined to another
-	byDigest map[Hash][]int // groups that hold the digest, ascending; joined ones are skipped
-}
-
-// add joins e to the first group that it fits, and to that the other groups that e links it with.
-func (m *merger) add(e *Entry) {
-	one := newGroup(e)
-	home := -1
-	for _, g := range candidates(e, m.byDigest) {
-		switch {
-		case m.groups[g] == nil:
-		case home < 0 && m.groups[g].fits(one):
-			home = g
-			m.groups[g].join(one)
-		case home >= 0 && m.groups[home].fits(m.groups[g]):
-			m.groups[home].join(m.groups[g])
-			m.register(m.groups[g], home)
-			m.groups[g] = nil
-		}
-	}
-	if home < 0 {
-		home = len(m.groups)
-		m.groups = append(m.groups, one)
-	}
-	m.register(one, home)
-}
-
-// register notes that the group at home holds the digests of g.
-func (m *merger) register(g *group, home int) {
-	for _, d := range g.digests {
-		if joins(d) && !slices.Contains(m.byDigest[d], home) {
-			m.byDigest[d] = append(m.byDigest[d], home)
-			slices.Sort(m.byDigest[d])
-		}
-	}
-}
-
-// group is one item, and the entries that tell of it. What lists hold is gathered as it comes and put in order once: a
-// common file has thousands of names.
-type group struct {
-	entry   Entry
-	shared  bool          // entry's lists are still those of the entry that the group began with
-	digests [kindEnd]Hash // by kind
-	extras  map[string]string
-}
-
-func newGroup(e *Entry) *group {
-	g := &group{entry: *e, shared: true}
-	for _, h := range e.Hashes {
-		if k := h.Hash.Kind(); k.Digest() {
-			g.digests[k] = h.Hash
-		}
-	}
-	if len(e.Extras) > 0 {
-		g.extras = make(map[string]string, len(e.Extras))
-		for _, x := range e.Extras {
-			g.extras[x.Name] = string(x.Data)
-		}
-	}
-	return g
-}
-
-// joins reports whether two entries that both hold h may be of one item. Files that differ in what was appended share
-// their trimmed digests.
-func joins(h Hash) bool { return h.kind.Digest() && !h.kind.Trimmed() }
-
-// candidates returns the groups that share a digest with e, ascending and once each.
-func candidates(e *Entry, byDigest map[Hash][]int) []int {
-	var c []int
-	for _, h := range e.Hashes {
-		if joins(h.Hash) {
-			c = append(c, byDigest[h.Hash]...)
-		}
-	}
-	slices.Sort(c)
-	return slices.Compact(c)
-}
-
-// countApart counts the entries that share a digest with an earlier one.
-func countApart(entries []*Entry) (n int) {
-	seen := make(map[Hash]bool)
-	for i := range entries {
-		shared := false
-		for _, h := range entries[i].Hashes {
-			if joins(h.Hash) {
-				shared = shared || seen[h.Hash]
-				seen[h.Hash] = true
+		var last uint32
+		column.each(func(row []byte, same bool) {
+			entry := column.entryOf(row) &^ firstHash
+			if same {
+				a, b := root(o.involved.dense(last)), root(o.involved.dense(entry))
+				roots[max(a, b)] = min(a, b)
 			}
-		}
-		if shared {
-			n++
-		}
+			last = entry
+		})
 	}
-	return n
+	return membersOf(roots, root)
 }
 
-// fits reports whether nothing that both groups say differs.
-func (g *group) fits(o *group) bool {
-	a, b := &g.entry, &o.entry
-	if a.HasSize && b.HasSize && a.Size != b.Size || differ(a.Category, b.Category) || differ(a.ID, b.ID) {
-		return false
+// membersOf lists the members of each root that has more than itself. Roots are lower than what they are roots of.
+func membersOf(roots []uint32, root func(uint32) uint32) (groups [][]uint32) {
+	sizes := make([]uint32, len(roots))
+	total := 0
+	for i := range roots {
+		roots[i] = root(uint32(i))
+		sizes[roots[i]]++
 	}
-	for k := range g.digests {
-		if differ(g.digests[k], o.digests[k]) {
+	for _, n := range sizes {
+		if n > 1 {
+			total += int(n)
+		}
+	}
+	room := make([]uint32, 0, total)
+	place := sizes // of a root that was met, its group
+	for i, r := range roots {
+		switch n := sizes[r]; {
+		case int(r) == i && n == 1:
+			place[r] = noNumber
+		case int(r) == i:
+			place[r] = uint32(len(groups))
+			groups = append(groups, room[len(room):len(room):len(room)+int(n)])
+			room = room[:len(room)+int(n)]
+		}
+		if g := place[r]; g != noNumber {
+			groups[g] = append(groups[g], uint32(i))
+		}
+	}
+	return groups
+}
+
+// saying is what one or more entries say of what an item has one of. Its texts lie in the arena.
+type saying struct {
+	digests  [kindEnd]uint32 // by kind, 1 + the first row that holds the digest
+	size     int64
+	hasSize  bool
+	id       []byte
+	category []byte
+	series   []byte
+	comments []byte
+	flags    Flags
+	members  []uint32 // who say it
+}
+
+// sayingOf returns what an involved entry says.
+func (o *ordering) sayingOf(i uint32) (s saying) {
+	for _, h := range o.hashesOf(i) {
+		if h.kind.Digest() {
+			s.digests[h.kind] = 1 + h.row
+		}
+	}
+	public, private := o.record(i)
+	for _, b := range [][]byte{public, private} {
+		for len(b) > 0 {
+			number, data, rest, _ := cutField(b)
+			switch number {
+			case fieldSize:
+				n, _ := uvarint(data)
+				s.size, s.hasSize = int64(n), true
+			case fieldID:
+				s.id = data
+			case fieldCategory:
+				s.category = data
+			case fieldSeries:
+				s.series = data
+			case fieldComments:
+				s.comments = data
+			case fieldFlags:
+				s.flags = flagsOf(data)
+			}
+			b = rest
+		}
+	}
+	return s
+}
+
+// appendKey appends bytes by which sayings are told apart and put in order: that of entries that say nothing else.
+func (s *saying) appendKey(b []byte) []byte {
+	for k, d := range s.digests {
+		if d != 0 {
+			b = binary.BigEndian.AppendUint32(append(b, byte(k)), d)
+		}
+	}
+	b = append(b, 0)
+	e := Entry{Size: s.size, HasSize: s.hasSize, ID: string(s.id), Category: string(s.category), Series: string(s.series), Flags: s.flags}
+	return appendText(appendPublic(b, &e), fieldComments, string(s.comments))
+}
+
+// fits reports whether nothing that both say differs.
+func (s *saying) fits(t *saying) bool {
+	for k := range s.digests {
+		if differ(s.digests[k], t.digests[k]) {
 			return false
 		}
 	}
-	for name, data := range o.extras {
-		if own, ok := g.extras[name]; ok && own != data {
-			return false
-		}
-	}
-	return !differ(a.Series, b.Series) && !differ(a.Comments, b.Comments) && !differFlags(a.Flags, b.Flags)
+	return !(s.hasSize && t.hasSize && s.size != t.size) && !differTexts(s.category, t.category) && !differTexts(s.id, t.id) &&
+		!differTexts(s.series, t.series) && !differTexts(s.comments, t.comments) && !differFlags(s.flags, t.flags)
 }
 
 // differ reports whether both values are said and are not the same.
@@ -176,69 +161,186 @@ func differ[T comparable](a, b T) bool {
 	return a != unsaid && b != unsaid && a != b
 }
 
+func differTexts(a, b []byte) bool { return len(a) > 0 && len(b) > 0 && !bytes.Equal(a, b) }
+
 func differFlags(a, b Flags) bool {
-	return differ(a.VictimIdentified, b.VictimIdentified) || differ(a.OffenderIdentified, b.OffenderIdentified) ||
-		differ(a.Distributed, b.Distributed) || differ(a.Suspected, b.Suspected) ||
-		differ(a.SelfGenerated, b.SelfGenerated) || differ(a.Precategorized, b.Precategorized)
-}
-
-// join adds to g what only o says. The two must fit.
-func (g *group) join(o *group) {
-	a, b := &g.entry, &o.entry
-	if b.HasSize {
-		a.Size, a.HasSize = b.Size, true
-	}
-	a.ID, a.Category = max(a.ID, b.ID), max(a.Category, b.Category)
-	a.Series, a.Comments = max(a.Series, b.Series), max(a.Comments, b.Comments)
-	a.Flags = Flags{
-		VictimIdentified:   max(a.Flags.VictimIdentified, b.Flags.VictimIdentified),
-		OffenderIdentified: max(a.Flags.OffenderIdentified, b.Flags.OffenderIdentified),
-		Distributed:        max(a.Flags.Distributed, b.Flags.Distributed),
-		Suspected:          max(a.Flags.Suspected, b.Flags.Suspected),
-		SelfGenerated:      max(a.Flags.SelfGenerated, b.Flags.SelfGenerated),
-		Precategorized:     max(a.Flags.Precategorized, b.Flags.Precategorized),
-	}
-	if g.shared { // appending must not write behind the end of somebody else's list
-		a.Hashes, a.Tags, a.Names = slices.Clip(a.Hashes), slices.Clip(a.Tags), slices.Clip(a.Names)
-		a.Sources, a.Extras = slices.Clip(a.Sources), slices.Clip(a.Extras)
-		g.shared = false
-	}
-	a.Hashes = append(a.Hashes, b.Hashes...)
-	a.Tags, a.Names, a.Sources = append(a.Tags, b.Tags...), append(a.Names, b.Names...), append(a.Sources, b.Sources...)
-	a.Extras = append(a.Extras, b.Extras...)
-	for k, d := range o.digests {
-		if !d.IsZero() {
-			g.digests[k] = d
+	x, y := a.bytes(), b.bytes()
+	for i := range x {
+		if differ(x[i], y[i]) {
+			return true
 		}
 	}
-	for name, data := range o.extras {
-		if g.extras == nil {
-			g.extras = map[string]string{}
+	return false
+}
+
+// linked reports whether both have a digest that may join them.
+func (s *saying) linked(t *saying) bool {
+	for k := MD5; k <= SHA256; k++ {
+		if s.digests[k] != 0 && s.digests[k] == t.digests[k] {
+			return true
 		}
-		g.extras[name] = data
+	}
+	return false
+}
+
+// join adds to s what only t says. The two must fit.
+func (s *saying) join(t *saying) {
+	for k, d := range t.digests {
+		s.digests[k] = max(s.digests[k], d)
+	}
+	if t.hasSize {
+		s.size, s.hasSize = t.size, true
+	}
+	for _, x := range []struct{ to, from *[]byte }{{&s.id, &t.id}, {&s.category, &t.category}, {&s.series, &t.series}, {&s.comments, &t.comments}} {
+		if len(*x.to) == 0 {
+			*x.to = *x.from
+		}
+	}
+	a, b := s.flags.bytes(), t.flags.bytes()
+	for i := range a {
+		a[i] = max(a[i], b[i])
+	}
+	s.flags = flagsOf(a[:])
+	s.members = append(s.members, t.members...)
+}
+
+// merging joins the entries of components.
+type merging struct {
+	o   *ordering
+	key []byte
+	n   normal
+}
+
+func (m *merging) join(component []uint32) {
+	if m.agree(component) {
+		m.unite(component)
+		return
+	}
+	items := m.sayings(component)
+	if len(items) <= crowd {
+		items = firstFit(items)
+	}
+	for _, s := range items {
+		if len(s.members) > 1 {
+			slices.Sort(s.members)
+			m.unite(s.members)
+			m.o.together[s.members[0]] = m.hashesOf(s.members)
+		}
 	}
 }
 
-// finished returns the group's entry in its normal form.
-func (g *group) finished() *Entry {
-	if !g.shared {
-		e := &g.entry
-		e.Hashes = normalHashes(e.Hashes)
-		e.Tags, e.Names, e.Sources, e.Extras = normalStrings(e.Tags), normalStrings(e.Names), normalStrings(e.Sources), normalExtras(e.Extras)
+// agree reports whether none of the entries contradicts another.
+func (m *merging) agree(component []uint32) bool {
+	all := m.o.sayingOf(component[0])
+	for _, i := range component[1:] {
+		s := m.o.sayingOf(i)
+		if !all.fits(&s) {
+			return false
+		}
+		all.join(&s)
 	}
-	return &g.entry
+	return true
 }
 
-// compareEntries is the canonical order of normalised entries: by hashes, then by all they say, as the file spells it.
-func compareEntries(a, b *Entry) int {
-	c := slices.CompareFunc(a.Hashes, b.Hashes, func(x, y EntryHash) int {
-		if c := compareHashes(x.Hash, y.Hash); c != 0 {
-			return c
-		}
-		return int(x.Quality) - int(y.Quality)
-	})
-	if c != 0 {
-		return c
+// sayings returns what the entries say, in order, what is said alike once.
+func (m *merging) sayings(component []uint32) []*saying {
+	type keyed struct {
+		key string
+		s   *saying
 	}
-	return slices.Compare(appendFields(nil, a), appendFields(nil, b))
+	known := make(map[string]*saying)
+	var list []keyed
+	for _, i := range component {
+		s := m.o.sayingOf(i)
+		m.key = s.appendKey(m.key[:0])
+		old, ok := known[string(m.key)]
+		if !ok {
+			old = &s
+			known[string(m.key)] = old
+			list = append(list, keyed{string(m.key), old})
+		}
+		old.members = append(old.members, i)
+	}
+	slices.SortFunc(list, func(a, b keyed) int { return bytes.Compare([]byte(a.key), []byte(b.key)) })
+	sayings := make([]*saying, len(list))
+	for i, k := range list {
+		sayings[i] = k.s
+	}
+	return sayings
+}
+
+// firstFit joins each saying to the first item that it shares a digest with and fits, and to that the others that it
+// links with it. Items that share a digest always contradict each other, so the first is the only one for each digest.
+func firstFit(sayings []*saying) (items []*saying) {
+	for _, s := range sayings {
+		var home *saying
+		for at, item := range items {
+			switch {
+			case item == nil || !item.linked(s):
+			case home == nil && item.fits(s):
+				home = item
+				home.join(s)
+			case home != nil && home.fits(item):
+				home.join(item)
+				items[at] = nil
+			}
+		}
+		if home == nil {
+			items = append(items, s)
+		}
+	}
+	return slices.DeleteFunc(items, func(s *saying) bool { return s == nil })
+}
+
+// unite makes the first of the entries, which are one, speak for all.
+func (m *merging) unite(list []uint32) {
+	o := m.o
+	public, private := o.record(list[0])
+	alike := true
+	for _, i := range list[1:] {
+		o.owner[i] = list[0]
+		p, q := o.record(i)
+		alike = alike && bytes.Equal(p, public) && bytes.Equal(q, private)
+	}
+	if alike {
+		return
+	}
+	all := Entry{}
+	m.n.tags, m.n.names, m.n.sources, m.n.extras = m.n.tags[:0], m.n.names[:0], m.n.sources[:0], m.n.extras[:0]
+	all.Tags, all.Names, all.Sources, all.Extras = m.n.tags, m.n.names, m.n.sources, m.n.extras
+	flags := Flags{}.bytes()
+	for _, i := range list {
+		public, private := o.record(i)
+		addFields(&all, public, &flags)
+		addFields(&all, private, &flags)
+	}
+	m.n.tags, m.n.names, m.n.sources, m.n.extras = all.Tags, all.Names, all.Sources, all.Extras
+	all.Flags = flagsOf(flags[:])
+	all.Tags, all.Names, all.Sources, all.Extras = normalStrings(all.Tags), normalStrings(all.Names), normalStrings(all.Sources), normalExtras(all.Extras)
+	m.n.entry = all
+	o.moved[list[0]] = 1 + o.c.arena.add(m.n.said())
+}
+
+// addFields adds to e what a record says. Of entries that are one, each says what the others say, or nothing.
+func addFields(e *Entry, b []byte, flags *[flagCount]byte) {
+	decodeFields(b, e)
+	for i, f := range e.Flags.bytes() {
+		flags[i] = max(flags[i], f)
+	}
+}
+
+// hashesOf returns the hashes of entries that are one, in their normal form.
+func (m *merging) hashesOf(list []uint32) (all []hashRef) {
+	for _, i := range list {
+		all = append(all, m.o.hashesOf(i)...)
+	}
+	slices.SortFunc(all, compareRefs)
+	kept := all[:0]
+	for at, h := range all {
+		if at+1 < len(all) && all[at+1].kind == h.kind && all[at+1].row == h.row && (h.quality == 0 || h.quality == all[at+1].quality) {
+			continue
+		}
+		kept = append(kept, h)
+	}
+	return kept
 }

@@ -106,8 +106,7 @@ func (p *pictures) quality(code, entry uint32, gate int) (best Quality) {
 	first := int(p.rows[code])
 	h := p.table.hash(first)
 	row := first + sort.Search(p.table.len()-first, func(i int) bool {
-		o := p.table.row(first + i)
-		return o.hash != h || o.entry >= entry
+		return p.table.hash(first+i) != h || p.table.entry(first+i) >= entry
 	})
 	for ; row < p.table.len() && p.table.hash(row) == h && p.table.entry(row) == entry; row++ {
 		if q := p.table.quality(row); !q.Below(gate) {

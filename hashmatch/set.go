@@ -11,6 +11,8 @@ import (
 	"iter"
 	"math"
 	"os"
+	"sort"
+	"sync/atomic"
 
 	"github.com/hashmatch/engine/hashmatch/internal/setfile"
 )
@@ -20,24 +22,75 @@ type Set struct {
 	info    Info
 	digest  [32]byte
 	data    []byte // the whole file; all below aliases it
-	ends    []byte // uint64 for each entry: where its record ends
-	records []byte
+	records records
+	private private
 	tables  [kindEnd]table
+	plain   []Kind // kinds whose i-th row is of the i-th entry
+	fault   atomic.Pointer[error]
+}
+
+// records are of variable length, one after the other.
+type records struct {
+	ends []byte // uint64 for each: where it ends
+	data []byte
+}
+
+func (r *records) len() int { return len(r.ends) / 8 }
+
+// at returns a record, and false where its ends are wrong.
+func (r *records) at(i int) ([]byte, bool) {
+	from := uint64(0)
+	if i > 0 {
+		from = binary.LittleEndian.Uint64(r.ends[8*(i-1):])
+	}
+	to := binary.LittleEndian.Uint64(r.ends[8*i:])
+	if from > to || to > uint64(len(r.data)) {
+		return nil, false
+	}
+	return r.data[from:to], true
+}
+
+// private holds what can be left out of a set, for the entries that have such.
+type private struct {
+	entries []byte // uint32 for each: its number
+	records records
+}
+
+// of returns what is private of an entry, and false where it is damaged.
+func (p *private) of(number uint32) ([]byte, bool) {
+	n := p.records.len()
+	at := sort.Search(n, func(i int) bool { return binary.LittleEndian.Uint32(p.entries[4*i:]) >= number })
+	if at == n || binary.LittleEndian.Uint32(p.entries[4*at:]) != number {
+		return nil, true
+	}
+	return p.records.at(at)
 }
 
 // table holds the hashes of one kind in columns, sorted by hash, entry and quality.
 type table struct {
 	kind      Kind
 	hashes    []byte
-	entries   []byte // uint32 for each hash
+	entries   []byte // uint32 for each hash; nil where the i-th row is of the i-th entry
 	qualities []byte // one for each hash of a perceptual kind
 }
 
-func (t *table) len() int              { return len(t.entries) / 4 }
-func (t *table) raw(row int) []byte    { return t.hashes[row*t.kind.Size():][:t.kind.Size()] }
-func (t *table) entry(row int) uint32  { return binary.LittleEndian.Uint32(t.entries[4*row:]) }
+func (t *table) len() int {
+	if t.kind == 0 {
+		return 0
+	}
+	return len(t.hashes) / t.kind.Size()
+}
+
+func (t *table) raw(row int) []byte { return t.hashes[row*t.kind.Size():][:t.kind.Size()] }
+
+func (t *table) entry(row int) uint32 {
+	if t.entries == nil {
+		return uint32(row)
+	}
+	return binary.LittleEndian.Uint32(t.entries[4*row:])
+}
+
 func (t *table) hash(row int) (h Hash) { h.kind = t.kind; copy(h.b[:], t.raw(row)); return h }
-func (t *table) row(row int) hashRow   { return hashRow{t.hash(row), t.entry(row), t.quality(row)} }
 func (t *table) quality(row int) Quality {
 	if t.qualities == nil {
 		return 0
@@ -136,9 +189,18 @@ func sentinelOf(err error) error {
 	return ErrCorrupt
 }
 
-// decode reads the sections. Their checksums hold, but they may have been made by somebody hostile: every count and
-// number is checked before it is used.
+// decode reads the sections and checks all of them. Their checksums hold, but they may have been made by somebody hostile:
+// every count and number is checked before it is used.
 func (s *Set) decode(f *setfile.File) error {
+	if err := s.decodeSections(f); err != nil {
+		return err
+	}
+	return s.check()
+}
+
+// decodeSections reads the sections as far as it can in a time that does not grow with them: what they hold is
+// counted against their lengths. A set of which no more was checked answers without panic, but not always truly.
+func (s *Set) decodeSections(f *setfile.File) error {
 	var stored storedInfo
 	var sawEntries bool
 	for _, sec := range f.Sections {
@@ -148,10 +210,15 @@ func (s *Set) decode(f *setfile.File) error {
 			stored, err = decodeInfo(sec.Data)
 		case sec.ID == sectionEntries:
 			sawEntries = true
-			err = s.decodeEntries(sec.Data)
+			_, s.records, err = cutRecords(sec.Data, 0)
+		case sec.ID == sectionPrivate:
+			s.private.entries, s.private.records, err = cutRecords(sec.Data, 4)
 		case sec.ID > sectionHashes && sec.ID < sectionHashes+kindEnd:
 			k := Kind(sec.ID - sectionHashes)
-			s.tables[k], err = decodeTable(k, sec.Data, s.Len())
+			s.tables[k], err = cutTable(k, sec.Data)
+			if s.tables[k].entries == nil {
+				s.plain = append(s.plain, k)
+			}
 		default:
 			err = fmt.Errorf("%w: not a section of this version", ErrCorrupt)
 		}
@@ -163,6 +230,11 @@ func (s *Set) decode(f *setfile.File) error {
 		return fmt.Errorf("%w: the info or the entries are missing", ErrCorrupt)
 	}
 	s.info = stored.Info
+	return s.checkCounts(&stored)
+}
+
+// checkCounts compares what the info counts, and what must not be more than there are entries.
+func (s *Set) checkCounts(stored *storedInfo) error {
 	if stored.Entries != s.Len() {
 		return fmt.Errorf("%w: the info counts %d entries, the file holds %d", ErrCorrupt, stored.Entries, s.Len())
 	}
@@ -171,7 +243,12 @@ func (s *Set) decode(f *setfile.File) error {
 			return fmt.Errorf("%w: the info counts %d %s hashes, the file holds %d", ErrCorrupt, stored.Hashes[k], k, n)
 		}
 	}
-	return s.checkEntries()
+	for _, k := range s.plain {
+		if s.Hashes(k) > s.Len() {
+			return fmt.Errorf("%w: %d %s hashes of %d entries", ErrCorrupt, s.Hashes(k), k, s.Len())
+		}
+	}
+	return nil
 }
 
 func decodeInfo(data []byte) (in storedInfo, err error) {
@@ -186,119 +263,73 @@ func decodeInfo(data []byte) (in storedInfo, err error) {
 	return in, in.check()
 }
 
-func (s *Set) decodeEntries(data []byte) error {
+// cutRecords cuts a section into a column of the given width, if any, and records.
+func cutRecords(data []byte, width uint64) (column []byte, r records, err error) {
 	if len(data) < 8 {
-		return fmt.Errorf("%w: no count", ErrCorrupt)
+		return nil, r, fmt.Errorf("%w: no count", ErrCorrupt)
 	}
 	n := binary.LittleEndian.Uint64(data)
-	if n > uint64(len(data)-8)/8 || n > math.MaxInt32 {
-		return fmt.Errorf("%w: %d entries in %d bytes", ErrCorrupt, n, len(data))
+	data = data[8:]
+	if n > uint64(len(data))/(8+width) || n > math.MaxInt32 || width > 0 && n == 0 {
+		return nil, r, fmt.Errorf("%w: %d records in %d bytes", ErrCorrupt, n, len(data))
 	}
-	s.ends, s.records = data[8:8+8*n], data[8+8*n:]
-	last := uint64(0)
-	for i := range int(n) {
-		end := binary.LittleEndian.Uint64(s.ends[8*i:])
-		if end < last || end > uint64(len(s.records)) {
-			return fmt.Errorf("entry %d: %w: its record ends at %d of %d", i, ErrCorrupt, end, len(s.records))
-		}
-		last = end
-	}
-	if last != uint64(len(s.records)) {
-		return fmt.Errorf("%w: bytes follow the last record", ErrCorrupt)
-	}
-	return nil
+	column, data = data[:n*width], data[n*width:]
+	return column, records{ends: data[:8*n], data: data[8*n:]}, nil
 }
 
-func decodeTable(k Kind, data []byte, entries int) (table, error) {
+func cutTable(k Kind, data []byte) (table, error) {
 	if len(data) < 8 {
 		return table{}, fmt.Errorf("%w: no count", ErrCorrupt)
 	}
-	n, width := binary.LittleEndian.Uint64(data), uint64(k.Size())+4
+	n, width := binary.LittleEndian.Uint64(data), uint64(k.Size())
 	if k.Perceptual() {
 		width++
 	}
 	data = data[8:]
-	if n == 0 || n > math.MaxInt32 || n*width != uint64(len(data)) {
+	if n == 0 || n > math.MaxInt32 || uint64(len(data)) != n*width && uint64(len(data)) != n*(width+4) {
 		return table{}, fmt.Errorf("%w: %d hashes in %d bytes", ErrCorrupt, n, len(data))
 	}
 	t := table{kind: k, hashes: data[:n*uint64(k.Size())]}
-	data = data[len(t.hashes):]
-	t.entries = data[:4*n]
-	if k.Perceptual() {
-		t.qualities = data[4*n:]
+	rest := data[len(t.hashes):]
+	if uint64(len(data)) != n*width {
+		t.entries, rest = rest[:4*n], rest[4*n:]
 	}
-	for i := range int(n) {
-		if int64(t.entry(i)) >= int64(entries) || t.quality(i) > QualityOf(100) {
-			return table{}, fmt.Errorf("row %d: %w: entry %d of %d, quality %d", i, ErrCorrupt, t.entry(i), entries, t.quality(i))
-		}
-		if i > 0 && compareRows(t.row(i-1), t.row(i)) >= 0 {
-			return table{}, fmt.Errorf("row %d: %w: rows do not ascend", i, ErrCorrupt)
-		}
+	if k.Perceptual() {
+		t.qualities = rest
 	}
 	return t, nil
 }
 
-// checkEntries decodes every entry and checks that they stand in their canonical order, and that records and tables tell
-// of the same hashes: each row of a table is named by exactly the entry it names.
-func (s *Set) checkEntries() error {
-	var rows int
-	var last *Entry
-	for i := range s.Len() {
-		e, err := s.decodeEntry(uint32(i))
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", i, err)
-		}
-		if last != nil && compareEntries(last, &e) >= 0 {
-			return fmt.Errorf("entry %d: %w: entries do not ascend", i, ErrCorrupt)
-		}
-		rows += len(e.Hashes)
-		last = &e
-	}
-	for k := range s.tables {
-		rows -= s.tables[k].len()
-	}
-	if rows != 0 {
-		return fmt.Errorf("%w: hashes that belong to no entry", ErrCorrupt)
-	}
-	return nil
-}
-
-func (s *Set) record(number uint32) []byte {
-	from := uint64(0)
-	if number > 0 {
-		from = binary.LittleEndian.Uint64(s.ends[8*(number-1):])
-	}
-	return s.records[from:binary.LittleEndian.Uint64(s.ends[8*number:])]
-}
-
 // decodeEntry reads an entry, trusting nothing.
 func (s *Set) decodeEntry(number uint32) (Entry, error) {
-	b := s.record(number)
-	n, w := binary.Uvarint(b)
-	if w <= 0 || n == 0 || n > uint64(len(b)-w)/2 {
-		return Entry{}, fmt.Errorf("%w: number of hashes", ErrCorrupt)
+	if int64(number) >= int64(s.Len()) {
+		return Entry{}, fmt.Errorf("%w: there are %d entries", ErrCorrupt, s.Len())
 	}
-	b = b[w:]
-	e := Entry{Hashes: make([]EntryHash, 0, n)}
-	last := ref{}
-	for range n {
-		if len(b) == 0 {
-			return Entry{}, fmt.Errorf("%w: hashes are missing", ErrCorrupt)
-		}
-		k := Kind(b[0])
-		row, w := binary.Uvarint(b[1:])
-		if w <= 0 || !k.Valid() || row >= uint64(s.tables[k].len()) || s.tables[k].entry(int(row)) != number {
-			return Entry{}, fmt.Errorf("%w: a hash is not where the record says", ErrCorrupt)
-		}
-		r := ref{k, uint32(row)}
-		if r.kind < last.kind || r.kind == last.kind && (r.row <= last.row || k.Digest()) {
-			return Entry{}, fmt.Errorf("%w: hashes do not ascend", ErrCorrupt)
-		}
-		last = r
-		e.Hashes = append(e.Hashes, EntryHash{s.tables[k].hash(int(row)), s.tables[k].quality(int(row))})
-		b = b[1+w:]
+	w := s.walk(number)
+	var e Entry
+	for w.next() {
+		t := &s.tables[w.kind]
+		e.Hashes = append(e.Hashes, EntryHash{t.hash(w.row), t.quality(w.row)})
 	}
-	return e, decodeFields(b, &e)
+	if w.err != nil {
+		return Entry{}, w.err
+	}
+	if len(e.Hashes) == 0 {
+		return Entry{}, errNoHashes
+	}
+	private, ok := s.private.of(number)
+	if !ok {
+		return Entry{}, errRecordEnd
+	}
+	if err := checkFields(w.rest, false); err != nil {
+		return Entry{}, err
+	}
+	if err := checkFields(private, true); err != nil {
+		return Entry{}, err
+	}
+	decodeFields(w.rest, &e)
+	decodeFields(private, &e)
+	return e, nil
 }
 
 // Info returns what the maker of the set said of it.
@@ -308,7 +339,7 @@ func (s *Set) Info() Info { return s.info }
 func (s *Set) Digest() string { return hex.EncodeToString(s.digest[:]) }
 
 // Len returns the number of entries.
-func (s *Set) Len() int { return len(s.ends) / 8 }
+func (s *Set) Len() int { return s.records.len() }
 
 // Hashes returns the number of hashes of kind k.
 func (s *Set) Hashes(k Kind) int {
@@ -318,13 +349,25 @@ func (s *Set) Hashes(k Kind) int {
 	return s.tables[k].len()
 }
 
-// Entry returns the entry with the given number, which must be below Len.
+// Entry returns the entry with the given number, which must be below Len. Of a set whose bytes are not what they were
+// checked to be, or were never checked, it may be the zero Entry: then Fault tells.
 func (s *Set) Entry(number uint32) Entry {
 	e, err := s.decodeEntry(number)
 	if err != nil {
-		panic(err) // Open has decoded every entry: the bytes were changed since
+		err = fmt.Errorf("hashmatch: set %s: entry %d: %w", s.info.Name, number, err)
+		s.fault.CompareAndSwap(nil, &err)
+		return Entry{}
 	}
 	return e
+}
+
+// Fault returns the first fault that a reading of entries has met, nil if there was none. What was answered before is to
+// be asked again of a set that is whole.
+func (s *Set) Fault() error {
+	if err := s.fault.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Entries goes through all entries in the order of their numbers.
