@@ -18,6 +18,7 @@ import (
 type buildOptions struct {
 	out, name, disposition, description, format, hexKind string
 	quiet, json                                          bool
+	table                                                tableFlags
 }
 
 func newBuild() *cobra.Command {
@@ -28,11 +29,15 @@ func newBuild() *cobra.Command {
 		Long: `build reads each INPUT (- is standard input), whose format is found by its
 content:
 ` + formatHelp() + `
+An INPUT may be packed with gzip or zstd. What the columns of a table mean is said by --csv-map or
+--csv-preset, or known by the names of its columns; about any other table build says what to add.
 Records that cannot be taken are refused, counted with their place, and the rest is kept (exit 3).
 A document that breaks off, or holds nothing usable, makes no set (exit 1).
 The disposition is yours to say: known-bad, known-good or other.`,
 		Example: `  hashmatch hash ~/pictures | hashmatch build -o mine.hms --name mine --disposition other -
-  sha256sum * | hashmatch build -o sums.hms --name sums --disposition known-good -`,
+  sha256sum * | hashmatch build -o sums.hms --name sums --disposition known-good -
+  hashmatch build -o nsrl.hms --name nsrl --disposition known-good NSRLFile.txt.gz
+  hashmatch build -o k.hms --name k --disposition known-bad --csv-map 'md5=Hash,category=Cat' list.csv`,
 		Args: atLeast(1, "INPUT"),
 		RunE: func(cmd *cobra.Command, args []string) error { return build(cmd, &o, args) },
 	}
@@ -43,6 +48,7 @@ The disposition is yours to say: known-bad, known-good or other.`,
 	f.StringVar(&o.description, "description", "", "a sentence about the set")
 	f.StringVar(&o.format, "format", "", "format of every INPUT, instead of finding it by content")
 	f.StringVar(&o.hexKind, "hex-kind", "", "kind of bare hex lines, where their length leaves a choice (64 digits: sha256 or pdq)")
+	o.table.add(cmd)
 	f.BoolVar(&o.json, "json", false, "print the import report as JSON on standard output")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no import report on standard error")
 	return cmd
@@ -67,6 +73,8 @@ type importReport struct {
 type inputReport struct {
 	Input   string            `json:"input"`
 	Format  string            `json:"format"`
+	Variant string            `json:"variant,omitempty"`
+	Packed  string            `json:"packed,omitempty"`
 	Read    int               `json:"read"`
 	Kept    int               `json:"kept"`
 	Refused map[string]int    `json:"refused,omitempty"`
@@ -99,7 +107,7 @@ func build(cmd *cobra.Command, o *buildOptions, inputs []string) error {
 			return refusedDocument(input, err)
 		}
 		refused += r.RefusedTotal()
-		report.Inputs = append(report.Inputs, inputReport{input, r.Format, r.Read, r.Kept, r.Refused, r.Removed, r.Odd, r.Samples, r.Oddness, r.Scan})
+		report.Inputs = append(report.Inputs, inputReport{input, r.Format, r.Variant, r.Packed, r.Read, r.Kept, r.Refused, r.Removed, r.Odd, r.Samples, r.Oddness, r.Scan})
 	}
 	if _, err := b.Counts(); err != nil { // the long part
 		return err
@@ -169,7 +177,7 @@ func (o *buildOptions) parse() (info hashmatch.Info, read exchange.Options, err 
 			return info, read, usagef("--hex-kind: %v", err)
 		}
 	}
-	return info, read, nil
+	return info, read, o.table.options(&read)
 }
 
 func readInput(cmd *cobra.Command, input string, o exchange.Options, add func(hashmatch.Entry) error) (exchange.Report, error) {
@@ -191,7 +199,7 @@ func readInput(cmd *cobra.Command, input string, o exchange.Options, add func(ha
 // print writes the report for people.
 func (r *importReport) print(w io.Writer) {
 	for _, in := range r.Inputs {
-		fmt.Fprintf(w, "%s: %s, %d records read, %d kept, %d refused%s\n", in.Input, in.Format, in.Read, in.Kept, in.Read-in.Kept-in.Removed, in.takenBack())
+		fmt.Fprintf(w, "%s: %s, %d records read, %d kept, %d refused%s\n", in.Input, in.what(), in.Read, in.Kept, in.Read-in.Kept-in.Removed, in.takenBack())
 		if in.Scan {
 			fmt.Fprintf(w, "  note: these are the results of a scan: every file with hashes became an entry, whether or not it matched\n")
 		}
@@ -221,4 +229,16 @@ func (in *inputReport) takenBack() string {
 		return ""
 	}
 	return fmt.Sprintf(", %d replaced or taken back", in.Removed)
+}
+
+// what says what an input was: "csv of nsrl2 (gzip)".
+func (in *inputReport) what() string {
+	what := in.Format
+	if in.Variant != "" {
+		what += " of " + in.Variant
+	}
+	if in.Packed != "" {
+		what += " (" + in.Packed + ")"
+	}
+	return what
 }

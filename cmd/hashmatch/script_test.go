@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"cut":         cmdCut,
 			"append":      cmdAppend,
 			"claim":       cmdClaim,
+			"gzipped":     cmdGzipped,
 			"halfway":     cmdHalfway,
 			"temporaries": cmdTemporaries,
 		},

@@ -32,7 +32,7 @@ type Format struct {
 const Certain = 1 << 30
 
 // Formats returns all formats, in the order in which they are tried.
-func Formats() []Format { return []Format{records, sums, list} }
+func Formats() []Format { return []Format{records, sums, list, table} }
 
 // FormatNamed returns the format with the given name.
 func FormatNamed(name string) (Format, error) {
@@ -52,18 +52,40 @@ type Options struct {
 	// HexKind is the kind of bare hex digits, needed where their number leaves a choice: 64 digits are a SHA-256 or a
 	// PDQ, 16 are one of six hashes. 0 refuses such lines.
 	HexKind hashmatch.Kind
+	// Origin is the program that made what the document only calls average, difference or perception hashes. Without it
+	// such hashes are refused.
+	Origin Origin
+
+	// Columns says what the columns of a table are: field -> the column's name, or its number from 1. Preset says it for one
+	// tool's tables; Columns adds to it and goes first. Either makes the format "csv". Without both, a table is read only if
+	// a built-in preset knows the names of its columns.
+	Columns   map[string]string
+	Preset    *Preset
+	Separator rune // between the cells of a table; 0 finds it
 }
 
-// Read reads a document and gives every record to add, whose refusal (an error that wraps hashmatch.ErrFormat) is counted
+// Read reads a document, which may be packed with gzip or zstd, and gives every record to add, whose refusal (an error that wraps hashmatch.ErrFormat) is counted
 // like our own; any other error of add ends the reading. On error the caller must throw away what add was given.
 func Read(r io.Reader, o Options, add func(hashmatch.Entry) error) (Report, error) {
-	b := bufio.NewReaderSize(r, headSize)
-	f, err := formatOf(b, o.Format)
+	b, err := unpack(r)
+	defer b.close()
+	if err != nil {
+		return Report{}, fmt.Errorf("exchange: %w", err)
+	}
+	if o.Format == "" && (o.Columns != nil || o.Preset != nil) {
+		o.Format = table.Name
+	}
+	f, err := formatOf(b.Reader, o.Format)
 	if err != nil {
 		return Report{}, err
 	}
 	s := NewSink(f.Name, add)
-	if err := f.Read(b, o, s); err != nil {
+	s.report.Packed = b.name()
+	err = f.Read(b.Reader, o, s)
+	if err == nil {
+		err = b.finish()
+	}
+	if err != nil {
 		return s.report, fmt.Errorf("exchange: %s: %w", f.Name, err)
 	}
 	if err := s.Finish(); err != nil {
@@ -99,14 +121,18 @@ func formatOf(b *bufio.Reader, name string) (Format, error) {
 
 // unrecognised says why no format was found, and what to do.
 func unrecognised(head []byte) error {
-	what := "no format is recognised (a list of hashes, the output of md5sum, sha1sum or sha256sum, or our own JSON lines)"
+	what := "no format is recognised (a list of hashes, the output of md5sum, sha1sum or sha256sum, a table that a preset knows, or our own JSON lines)"
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		what = "the document is UTF-16, as some Windows programs write it: save it as UTF-8"
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		what = "the document is a zip archive: unpack it first"
 	case bytes.IndexByte(head, 0) >= 0:
 		what = "the document is no text: a picture or another file is to be hashed first"
 	case len(linesOf(head)) == 0:
 		what = "the document is empty"
+	case sketchOf(head, Options{}) != nil:
+		return fmt.Errorf("exchange: %s: %w", table.Name, unknownTable(head, Options{}))
 	}
 	return fmt.Errorf("exchange: %w: %s", hashmatch.ErrFormat, what)
 }

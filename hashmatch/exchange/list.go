@@ -1,8 +1,10 @@
 package exchange
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/hashmatch/engine/hashmatch"
@@ -19,6 +21,9 @@ var list = Format{
 
 // looksListed reports whether a line has the shape of a list's, whatever its kind.
 func looksListed(line string) bool {
+	if _, ok, _ := parseWorded(line, ""); ok {
+		return true
+	}
 	if _, digits, ok := strings.Cut(line, ":"); ok {
 		line = digits
 	}
@@ -31,7 +36,11 @@ func isHex(s string) bool {
 
 func readList(r io.Reader, o Options, s *Sink) error {
 	return readEntries(r, s, func(text string) (hashmatch.Entry, error) {
-		h, err := ParseListed(strings.TrimSpace(text), o.HexKind)
+		text = strings.TrimSpace(text)
+		h, worded, err := parseWorded(text, o.Origin)
+		if !worded {
+			h, err = ParseListed(text, o.HexKind)
+		}
 		return hashmatch.Entry{Hashes: []hashmatch.EntryHash{{Hash: h}}}, err
 	})
 }
@@ -63,4 +72,20 @@ func ParseListed(text string, hexKind hashmatch.Kind) (hashmatch.Hash, error) {
 		return hashmatch.Hash{}, fmt.Errorf("exchange: %w: 16 bare hex digits are one of six kinds, and nothing says which (--hex-kind does)", hashmatch.ErrFormat)
 	}
 	return hashmatch.Hash{}, fmt.Errorf("exchange: %w: %d hex digits are no hash of a known kind", hashmatch.ErrFormat, len(text))
+}
+
+// WriteList writes the hashes of the entries, each once for each entry that has it, one "kind:hex" a line: what our own
+// list reader takes. Everything else about the entries is left out.
+func WriteList(w io.Writer, entries iter.Seq2[uint32, hashmatch.Entry]) error {
+	b := bufio.NewWriter(w)
+	for _, e := range entries {
+		for _, h := range e.Hashes {
+			b.WriteString(h.Hash.String())
+			b.WriteByte('\n')
+		}
+	}
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("exchange: %w", err)
+	}
+	return nil
 }

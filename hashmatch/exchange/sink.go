@@ -36,6 +36,8 @@ type Remark struct {
 // Report says what became of a document: Read = Kept + Removed + the sum of Refused.
 type Report struct {
 	Format  string
+	Variant string         // which form of the format, such as the preset of a table; "" where there is one only
+	Packed  string         // how the document was packed, such as "gzip"; "" is not at all
 	Read    int            // records found
 	Kept    int            // records taken
 	Removed int            // records that a later one of the document took back, and those that only take back

@@ -5,10 +5,10 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/internal/cell"
 )
 
 // csvColumns are the names of the columns. Those from "set" to "category" and from "view_quality" to "second_agrees" describe
@@ -110,8 +110,8 @@ func csvChance(columns []string, c *chanceRow) []string {
 		pass = c.Pass + ": "
 	}
 	cells := map[string]string{
-		"root": "0", "size": "0", "matches": "0", "status": "expected-chance", "viewed": "no", "set": csvGuard(c.Set.String()), "kind": hashmatch.PDQ.String(),
-		"chance": csvGuard(fmt.Sprintf("%s%s, in %s pictures looked up against %s entries, by up to %s views within %d of pdq",
+		"root": "0", "size": "0", "matches": "0", "status": "expected-chance", "viewed": "no", "set": cell.Guard(c.Set.String()), "kind": hashmatch.PDQ.String(),
+		"chance": cell.Guard(fmt.Sprintf("%s%s, in %s pictures looked up against %s entries, by up to %s views within %d of pdq",
 			pass, c.Expected, grouped(c.Files), grouped(c.Entries), grouped(int64(c.Views)), c.Radius)),
 	}
 	row := make([]string, len(columns))
@@ -159,14 +159,6 @@ func csvShare(part float64) string {
 	return strconv.FormatFloat(part, 'g', -1, 64)
 }
 
-// startsFormula finds text that spreadsheets take for a formula, spaces and quotes before it included. TAB and CR, which
-// start one too, are not in it: Visible has written them out. The wide forms count where full-width characters are usual.
-var startsFormula = regexp.MustCompile(`^[ '"]*[=+\-@＝＋－＠]`)
-
-// splitsToFormula finds a semicolon with a formula behind it. Where the comma is the decimal sign, spreadsheets separate
-// cells by semicolons, whatever quotes stand around the text.
-var splitsToFormula = regexp.MustCompile(`;([ '"]*[=+\-@＝＋－＠])`)
-
 // A spreadsheet's cell holds 32,767 characters of UTF-16. What is beyond them lands in a row of its own, where it may be a
 // formula, so a text that takes more bytes than mostCell is cut to mostText of its bytes, of which none takes more than four.
 const (
@@ -174,21 +166,12 @@ const (
 	mostText = mostCell/4 - 50
 )
 
-// csvText is a cell of text that others chose. See OWASP, "CSV Injection".
+// csvText is a cell of text that others chose.
 func csvText(s string) string {
-	if shown := csvGuard(Visible(s)); len(shown) <= mostCell {
+	if shown := cell.Text(s); len(shown) <= mostCell {
 		return shown
 	}
-	return csvGuard(showWithin(s, mostText).String())
-}
-
-// csvGuard keeps a text that shows as itself from being a formula.
-func csvGuard(s string) string {
-	s = splitsToFormula.ReplaceAllString(s, `\x3b${1}`)
-	if startsFormula.MatchString(s) {
-		return "'" + s
-	}
-	return s
+	return cell.Guard(showWithin(s, mostText).String())
 }
 
 func csvQuality(q hashmatch.Quality) string {

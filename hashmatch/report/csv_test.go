@@ -75,22 +75,6 @@ func TestCSVHoldsNoFormula(t *testing.T) {
 	testkit.AtLeast(t, 2100, pieces, "pieces")
 }
 
-func TestCSVText(t *testing.T) {
-	cases := map[string]string{
-		"a.jpg": "a.jpg", "a=b": "a=b", "a-b;c": "a-b;c", "": "",
-		"=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", " =1": "' =1", "\"=1": "'\"=1", "'=1": "''=1", "＝1": "'＝1",
-		"\t=1": `\t=1`, "\r=1": `\r=1`, "\n=1": `\n=1`,
-		"a;=1": `a\x3b=1`, "a; '\"+1": `a\x3b '"+1`, "a;;@": `a;\x3b@`,
-		"\xff": `\xff`, "a\\b": `a\\b`,
-	}
-	for in, want := range cases {
-		if got := csvText(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-	testkit.AtLeast(t, 20, len(cases), "cells")
-}
-
 // Every exact path can be had from its row: from path_b64, or from path if that is empty.
 func TestCSVKeepsPaths(t *testing.T) {
 	records := sample(t)

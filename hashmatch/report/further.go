@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashmatch/engine/hashmatch"
+	"github.com/hashmatch/engine/hashmatch/internal/cell"
 )
 
 // conflict says what of a file's matches speaks against itself.
@@ -96,7 +97,7 @@ func csvAlso(matches []hashmatch.Match, lead *hashmatch.Match) string {
 	if more > 0 {
 		parts = append(parts, "and "+sets(more))
 	}
-	return csvGuard(strings.Join(parts, " | "))
+	return cell.Guard(strings.Join(parts, " | "))
 }
 
 const (

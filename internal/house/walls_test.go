@@ -40,8 +40,9 @@ var rooms = map[string]room{
 	"index/internal/layout":  {without: noWorld},
 
 	"hashmatch":                  {ours: []string{"index", "hashmatch/internal/setfile", "internal/atomicfile"}, without: noPictures},
+	"hashmatch/internal/cell":    {without: noWorld},
 	"hashmatch/internal/setfile": {without: noWorld},
-	"hashmatch/exchange":         {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
+	"hashmatch/exchange":         {ours: []string{"hashmatch", "hashmatch/internal/cell"}, others: []string{"github.com/klauspost/compress"}, without: append([]string{"os"}, noPictures...)},
 	"hashmatch/media": {
 		ours: []string{"hashmatch", "hashmatch/media/internal/digest", "hashmatch/media/internal/imagehash", "hashmatch/media/internal/jpegluma",
 			"hashmatch/media/internal/pdq", "hashmatch/media/internal/plane", "hashmatch/media/internal/pngluma", "hashmatch/media/internal/pyimagehash",
@@ -68,7 +69,7 @@ var rooms = map[string]room{
 	"hashmatch/media/internal/raster/webp":       {ours: []string{"hashmatch", "hashmatch/media/internal/plane", "hashmatch/media/internal/raster"}, others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
 	"hashmatch/media/internal/views":             {ours: []string{"hashmatch", "hashmatch/media/internal/pdq", "hashmatch/media/internal/plane"}, without: noWorld},
 	"hashmatch/scan":                             {ours: []string{"hashmatch"}, others: []string{"golang.org/x/sync"}, without: noPictures},
-	"hashmatch/report":                           {ours: []string{"hashmatch"}, without: append([]string{"os"}, noPictures...)},
+	"hashmatch/report":                           {ours: []string{"hashmatch", "hashmatch/internal/cell"}, without: append([]string{"os"}, noPictures...)},
 
 	"internal/atomicfile": {others: []string{"golang.org/x/sys"}, without: noPictures},
 	"internal/cpu":        {others: []string{"golang.org/x/sys"}, without: noWorld},
