@@ -32,17 +32,17 @@ type field struct {
 	what  fieldWhat
 	kind  hashmatch.Kind // of a hash or quality; 0 where the origin has to say
 	word  string         // what the origin has to say it of
-	flag  flagOf
+	flag  flagChoice
 	extra string // the extra's name
 }
 
-// flagOf picks one of an entry's flags.
-type flagOf func(*hashmatch.Flags) *hashmatch.Flag
+// flagChoice picks one of an entry's flags.
+type flagChoice func(*hashmatch.Flags) *hashmatch.Flag
 
 // flagFields are the flags by the names of their fields, in the order in which they are written.
 var flagFields = []struct {
 	name string
-	of   flagOf
+	of   flagChoice
 }{
 	{"victim_identified", func(f *hashmatch.Flags) *hashmatch.Flag { return &f.VictimIdentified }},
 	{"offender_identified", func(f *hashmatch.Flags) *hashmatch.Flag { return &f.OffenderIdentified }},
@@ -61,12 +61,6 @@ var textFields = map[string]fieldWhat{
 const (
 	qualitySuffix = "_quality"
 	extraPrefix   = "extra:"
-)
-
-// photoDNAExtra is what an entry calls a PhotoDNA value, and photoDNASize how long it is.
-const (
-	photoDNAExtra = "photodna"
-	photoDNASize  = 144
 )
 
 // fieldNamed returns the field of the given name.

@@ -172,7 +172,7 @@ func (b *binding) takePhotoDNA(m *entryMaker, text []byte) {
 	if m.odd(err != nil || len(raw) != photoDNASize, oddPhotoDNA) {
 		return
 	}
-	m.e.Extras = append(m.e.Extras, hashmatch.Extra{Name: photoDNAExtra, Data: raw})
+	m.e.Extras = append(m.e.Extras, hashmatch.Extra{Name: PhotoDNAExtra, Data: raw})
 }
 
 // takeExtras reads "name=base64" and more of them.

@@ -53,7 +53,7 @@ func csvColumns() []string {
 			columns = append(columns, k.String()+qualitySuffix)
 		}
 	}
-	return append(columns, photoDNAExtra, "extras")
+	return append(columns, PhotoDNAExtra, "extras")
 }
 
 // csvWriter writes cells. Its errors wait for the flush, as those of a bufio.Writer do.
@@ -127,7 +127,7 @@ func (c *csvWriter) extras(all []hashmatch.Extra) {
 	photoDNA := ""
 	var others []string
 	for _, x := range all {
-		if x.Name == photoDNAExtra && len(x.Data) == photoDNASize && photoDNA == "" {
+		if x.Name == PhotoDNAExtra && len(x.Data) == photoDNASize && photoDNA == "" {
 			photoDNA = hex.EncodeToString(x.Data) // base64 may begin with a plus
 			continue
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // numbered gives entries as a set does.
-func numbered(list []hashmatch.Entry) iter.Seq2[uint32, hashmatch.Entry] {
+func csvNumbered(list []hashmatch.Entry) iter.Seq2[uint32, hashmatch.Entry] {
 	return func(yield func(uint32, hashmatch.Entry) bool) {
 		for i, e := range list {
 			if !yield(uint32(i), e) {
@@ -85,7 +85,7 @@ func randomEntry(r *rand.Rand) hashmatch.Entry {
 	for range r.IntN(3) {
 		x := hashmatch.Extra{Name: randomText(r), Data: make([]byte, r.IntN(200))}
 		if r.IntN(2) == 0 {
-			x = hashmatch.Extra{Name: photoDNAExtra, Data: make([]byte, photoDNASize)}
+			x = hashmatch.Extra{Name: PhotoDNAExtra, Data: make([]byte, photoDNASize)}
 		}
 		for i := range x.Data {
 			x.Data[i] = byte(r.Uint32())
@@ -120,10 +120,10 @@ func asSet(t *testing.T, list []hashmatch.Entry) (all []hashmatch.Entry) {
 	return all
 }
 
-func written(t *testing.T, list []hashmatch.Entry) string {
+func csvWritten(t *testing.T, list []hashmatch.Entry) string {
 	t.Helper()
 	var b strings.Builder
-	if err := WriteCSV(&b, numbered(list)); err != nil {
+	if err := WriteCSV(&b, csvNumbered(list)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -137,7 +137,7 @@ func TestWriteCSVRoundTrip(t *testing.T) {
 		list = append(list, randomEntry(r))
 	}
 	want := asSet(t, list)
-	doc := written(t, want)
+	doc := csvWritten(t, want)
 	var got []hashmatch.Entry
 	report, err := Read(strings.NewReader(doc), Options{}, func(e hashmatch.Entry) error { got = append(got, e); return nil })
 	if err != nil || report.Variant != "hashmatch" || report.RefusedTotal() != 0 || len(report.Odd) != 0 {
@@ -151,7 +151,7 @@ func TestWriteCSVRoundTrip(t *testing.T) {
 			t.Fatalf("entry %d:\n got %s\nwant %s", i, g, w)
 		}
 	}
-	if again := written(t, got); again != doc {
+	if again := csvWritten(t, got); again != doc {
 		t.Error("written again it differs")
 	}
 	testkit.AtLeast(t, 1400, len(want), "entries")
@@ -174,7 +174,7 @@ func TestWriteCSVHoldsNoFormula(t *testing.T) {
 		list = append(list, randomEntry(r))
 	}
 	guarded := 0
-	doc := written(t, list)
+	doc := csvWritten(t, list)
 	rows, err := csv.NewReader(strings.NewReader(doc)).ReadAll()
 	if err != nil || len(rows) != len(list)+1 {
 		t.Fatal(len(rows), err)
@@ -209,7 +209,7 @@ func TestWriteList(t *testing.T) {
 		hashes += len(list[len(list)-1].Hashes)
 	}
 	var b bytes.Buffer
-	if err := WriteList(&b, numbered(list)); err != nil {
+	if err := WriteList(&b, csvNumbered(list)); err != nil {
 		t.Fatal(err)
 	}
 	var got []hashmatch.Hash
@@ -236,10 +236,10 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestWriteErrors(t *testing.T) {
 	list := []hashmatch.Entry{randomEntry(testkit.Rand(t))}
-	if err := WriteCSV(full{}, numbered(list)); !errors.Is(err, errFull) {
+	if err := WriteCSV(full{}, csvNumbered(list)); !errors.Is(err, errFull) {
 		t.Error(err)
 	}
-	if err := WriteList(full{}, numbered(list)); !errors.Is(err, errFull) {
+	if err := WriteList(full{}, csvNumbered(list)); !errors.Is(err, errFull) {
 		t.Error(err)
 	}
 }

@@ -32,7 +32,7 @@ type Format struct {
 const Certain = 1 << 30
 
 // Formats returns all formats, in the order in which they are tried.
-func Formats() []Format { return []Format{records, sums, list, table} }
+func Formats() []Format { return []Format{vics, records, sums, list, table} }
 
 // FormatNamed returns the format with the given name.
 func FormatNamed(name string) (Format, error) {
@@ -121,7 +121,7 @@ func formatOf(b *bufio.Reader, name string) (Format, error) {
 
 // unrecognised says why no format was found, and what to do.
 func unrecognised(head []byte) error {
-	what := "no format is recognised (a list of hashes, the output of md5sum, sha1sum or sha256sum, a table that a preset knows, or our own JSON lines)"
+	what := "no format is recognised (a list of hashes, the output of md5sum, sha1sum or sha256sum, VICS, a table that a preset knows, or our own JSON lines)"
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		what = "the document is UTF-16, as some Windows programs write it: save it as UTF-8"

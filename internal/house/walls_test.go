@@ -71,11 +71,12 @@ var rooms = map[string]room{
 	"hashmatch/scan":                             {ours: []string{"hashmatch"}, others: []string{"golang.org/x/sync"}, without: noPictures},
 	"hashmatch/report":                           {ours: []string{"hashmatch", "hashmatch/internal/cell"}, without: append([]string{"os"}, noPictures...)},
 
-	"internal/atomicfile": {others: []string{"golang.org/x/sys"}, without: noPictures},
-	"internal/cpu":        {others: []string{"golang.org/x/sys"}, without: noWorld},
-	"internal/house":      {},
-	"internal/synth":      {others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
-	"internal/testkit":    {others: []string{"golang.org/x/sys"}, without: noPictures},
+	"internal/atomicfile":    {others: []string{"golang.org/x/sys"}, without: noPictures},
+	"internal/cpu":           {others: []string{"golang.org/x/sys"}, without: noWorld},
+	"internal/house":         {},
+	"internal/synth":         {others: []string{"golang.org/x/image"}, without: []string{"os", "net", "database"}},
+	"internal/synth/vicsdoc": {without: noWorld},
+	"internal/testkit":       {others: []string{"golang.org/x/sys"}, without: noPictures},
 
 	"bench":                          {},
 	"bench/internal/dataset":         {without: noPictures},
@@ -102,7 +103,7 @@ var rooms = map[string]room{
 var anyTest = []string{"go.uber.org/goleak", "github.com/rogpeppe/go-internal", "golang.org/x/image", "golang.org/x/sys", "github.com/corona10/goimagehash"}
 
 // testRooms are the rooms of ours that every test may import.
-var testRooms = []string{"internal/testkit", "internal/synth", "hashmatch/media/internal/raster/rastertest"}
+var testRooms = []string{"internal/testkit", "internal/synth", "internal/synth/vicsdoc", "hashmatch/media/internal/raster/rastertest"}
 
 // Every import of every file, whatever the system or processor it is for, stays within its room.
 func TestWalls(t *testing.T) {
