@@ -46,7 +46,6 @@ type Cluster struct {
 	Members        []ClusterMember // in the order of positions, the representative among them
 	// Reason is why the members' picture was compared with no other, as in Result.Reason: they are all of one SHA-256, or
 	// one file alone. It is "" for pictures that were compared.
-	// or of which only views count, since the upright hash is below the gate, and none met another picture.
 	Reason string
 }
 
@@ -132,7 +131,6 @@ func (g *grouping) clusters() []Cluster {
 	for i, n := range sizes {
 		list[i].Members, all = all[:0:n], all[n:]
 	}
-	several := make([]bool, len(list))              // pictures
 	known := make([]ClusterMember, len(g.pictures)) // how a picture stands to its representative, once it was asked
 	for i := range g.files {
 		p := g.find(g.files[i].picture)
@@ -143,17 +141,7 @@ func (g *grouping) clusters() []Cluster {
 		}
 		m.Position = i
 		c := &list[number[r]-1]
-		several[number[r]-1] = several[number[r]-1] || p != r
 		c.Members = append(c.Members, *m)
-	}
-	for i := range g.pictures {
-		if p := &g.pictures[i]; number[i] > 0 && p.reason == "" && !p.upright && !several[number[i]-1] {
-			c := &list[number[i]-1]
-			c.Reason = ReasonQuality
-			for j := range c.Members {
-				c.Members[j].View = ""
-			}
-		}
 	}
 	slices.SortStableFunc(list, func(a, b Cluster) int { return cmp.Compare(len(b.Members), len(a.Members)) })
 	return list

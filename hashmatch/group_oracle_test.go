@@ -59,10 +59,6 @@ func oracleGroup(fps []*Fingerprint, opts GroupOptions) []Cluster {
 			return &pictures[slices.IndexFunc(pictures, func(p oraclePicture) bool { return slices.Contains(p.files, file) })]
 		}
 		r := of(c.Representative)
-		alone := !slices.ContainsFunc(c.Members, func(m ClusterMember) bool { return of(m.Position) != r })
-		if c.Reason == "" && alone && r.upright.IsZero() {
-			c.Reason = ReasonQuality
-		}
 		for i := range c.Members {
 			switch m, p := &c.Members[i], of(c.Members[i].Position); {
 			case c.Reason != "":

@@ -245,7 +245,7 @@ func (x *explanation) judge(fps [2]*hashmatch.Fingerprint, found []meeting, radi
 	case trimmed != nil:
 		x.say(samePicture, trimmed, "the same picture data; bytes follow it in "+longer(fps))
 	case pdq != nil:
-		x.say(nearPictures, pdq, fmt.Sprintf("near by PDQ: %d of 256 bits, %s: %s", pdq.Distance, x.lying(pdq), tierOf(pdq, found)))
+		x.say(nearPictures, pdq, fmt.Sprintf("near by PDQ: %d of 256 bits, %s: %s", pdq.Distance, x.lying(pdq), tierOf(pdq)))
 	case second != nil:
 		x.say(nearSecond, second, fmt.Sprintf("not near by PDQ, but %s agrees (%d of 64 bits, %s): one for review at most", second.Kind, second.Distance, x.lying(second)))
 	case x.comparable():
@@ -281,22 +281,10 @@ func (x *explanation) lying(m *meeting) string {
 	return fmt.Sprintf("by the view %s of %s", m.View, strings.ToUpper(m.Of))
 }
 
-// tierOf says what a match would be, and of which file against the other: views are made of the one that is scanned, so
-// the other way round there may be none.
-func tierOf(m *meeting, found []meeting) string {
-	tier := "a match of tier " + m.Tier.String()
-	if m.View == hashmatch.Upright {
-		return tier
-	}
-	other := map[string]string{"a": "B", "b": "A"}[m.Of]
-	tier += fmt.Sprintf(" of %s, scanned against %s", strings.ToUpper(m.Of), other)
-	if !slices.ContainsFunc(found, func(o meeting) bool { return o.Of != m.Of && o.Kind == m.Kind }) {
-		tier += "; the other way round there is none"
-	}
-	return tier
-}
+func tierOf(m *meeting) string { return "a match of tier " + m.Tier.String() }
 
-// comparable reports whether the upright pictures were compared by PDQ: views can find something, but their no says nothing.
+// comparable reports whether the pictures were compared by PDQ, in any view.
 func (x *explanation) comparable() bool {
-	return slices.ContainsFunc(x.Kinds, func(k kindBeside) bool { return k.Kind == hashmatch.PDQ && k.Within != nil })
+	return slices.ContainsFunc(x.Kinds, func(k kindBeside) bool { return k.Kind == hashmatch.PDQ && k.Within != nil }) ||
+		slices.ContainsFunc(x.Views, func(v viewBeside) bool { return v.Kind == hashmatch.PDQ && !v.Low })
 }

@@ -36,9 +36,7 @@ that one look at a group's representative stands for all its files: equal files,
 altered copies, also mirrored, turned, bordered or slightly cropped, but no
 screenshot or collage of a picture. It writes a JSON line for each group, the
 largest first and each with its representative first, and a last line that
-accounts for every file: "to_open" is what is left to look at. "also" names other
-pictures that a file holds. Results hold views only where scan was told --with
-views; without, fewer copies meet.`,
+accounts for every file. "also" names other pictures that a file holds.`,
 		Example: `  hashmatch dupes -o groups.jsonl /mnt/evidence
   hashmatch dupes --results results.jsonl --min 10`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runDupes(cmd, &o, args) },
@@ -180,7 +178,6 @@ type dupes struct {
 	quiet   bool
 	out     string
 	header  dupesHeader
-	viewed  int        // pictures of which a view other than the upright one is known
 	files   []dupeFile // the pictures, by their positions
 	summary dupesSummary
 }
@@ -206,7 +203,6 @@ func (d *dupes) run(records iter.Seq2[hashmatch.Record, error], read func()) err
 			}
 		}
 		read()
-		d.keptViews()
 		if !d.quiet && len(d.files) > 100_000 {
 			fmt.Fprintf(d.cmd.ErrOrStderr(), "grouping %d pictures\n", len(d.files))
 		}
@@ -242,17 +238,6 @@ func (d *dupes) warn() {
 	}
 }
 
-// keptViews corrects the header where the results name views that their records do not hold.
-func (d *dupes) keptViews() {
-	if d.viewed > 0 || len(d.files) == 0 || d.header.Views == "" || d.header.Views == "none" {
-		return
-	}
-	d.header.Views = "none"
-	if !d.quiet {
-		fmt.Fprintln(d.cmd.ErrOrStderr(), "warning: the results keep no views, so turned, mirrored and bordered copies stay apart: scan with --with views")
-	}
-}
-
 // take accounts for a file and reports whether it is one to be grouped.
 func (d *dupes) take(rec *hashmatch.Record) bool {
 	d.summary.Seen++
@@ -269,9 +254,6 @@ func (d *dupes) take(rec *hashmatch.Record) bool {
 		return false
 	}
 	d.files = append(d.files, newDupeFile(rec))
-	if slices.ContainsFunc(rec.Fingerprint.Hashes, func(h hashmatch.PictureHash) bool { return h.View != hashmatch.Upright }) {
-		d.viewed++
-	}
 	return true
 }
 
