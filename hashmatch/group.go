@@ -42,10 +42,11 @@ func (o GroupOptions) limits() (GroupOptions, error) {
 
 // Cluster is one group of files: a look at its representative stands for all of them.
 type Cluster struct {
-	Representative int             // its position: the member of the greatest quality, then resolution, then the first
+	Representative int             // its position: the best file of the picture that Group says
 	Members        []ClusterMember // in the order of positions, the representative among them
-	// Reason is why the members' picture was compared with no other, as in Result.Reason: they are all of one SHA-256, or
-	// one file alone. It is "" for pictures that were compared.
+	// Reason is why nothing is said of the members' picture and others, as in Result.Reason: it could not be compared, or it
+	// met nothing and has no upright hash by which others could have met it. The members are then all of one SHA-256, or one
+	// file alone. It is "" for pictures that were compared.
 	Reason string
 }
 
@@ -68,22 +69,28 @@ type ClusterMember struct {
 // does not stand for the screenshot or collage that it is in; nor do Thumbnail and Appended, which are other pictures.
 // Hashes below the quality gate count nowhere, and those of an incomplete picture neither.
 //
-// Clusters are made in two steps, so that chains of small steps never join strangers:
+// Clusters are made in three steps, so that chains of small steps never join strangers:
 //
-// Stars. Pictures are taken in the order in which they would represent others. One whose upright hash is within Radius
-// (and half of Diameter) of a view of a representative belongs to the nearest of those. One that none reaches looks for
-// them with its own views, and belongs to the nearest whose upright hash is that near; if there is none, it becomes a
-// representative. Two pictures of a star are at most twice the radius apart by way of their representative, and where all
-// views are upright that bounds their distance itself.
+// Stars. Pictures are taken in the order of their best files: by quality, then resolution, then position. One whose
+// upright hash is within Radius (and half of Diameter) of a view of a representative belongs to the nearest of those. One
+// that none reaches looks for them with its own views, and belongs to the nearest whose upright hash is that near; if there
+// is none, it becomes a representative. Two pictures of a star are at most twice the radius apart by way of their
+// representative, and where all views are upright that bounds their distance itself.
 //
-// Joins. A picture within Radius of the representative of another star is an edge. Edges are taken by distance, then by
-// the lower and the higher position of the two, and each joins its two clusters if every picture of the one is within
-// Diameter of every picture of the other.
+// Joins. Up to eight pictures of a star look around too, as different as can be in how they stand to its representative:
+// where that is a framed copy, the crops of the picture in it are near the picture alone. A picture within Radius of one
+// of another star is an edge. Edges are taken by distance, then by the lower and the higher position of the two. Each joins
+// its two clusters if one of the two pictures would reach all of them as the representative of a star, or else if every
+// picture of the one is within Diameter of every picture of the other.
 //
-// The stars make it quick where much is alike: a picture that a representative reaches is never looked up itself, so
-// 100,000 frames of one scene cost a few look-ups, and not the 5 x 10^9 edges that are between them. For the same end a
-// picture is an edge to the eight nearest representatives only, and joins compare at most 256 pairs for each picture in
-// all: what would take more stays apart, which costs a look more and hides nothing.
+// Representatives. Of a cluster of several stars it is the picture that would reach most of the others, and among equals
+// the one with the best file, of those within Diameter of all.
+//
+// The stars make it quick where much is alike: most pictures that a representative reaches are never looked up themselves,
+// so 100,000 frames of one scene cost a few look-ups, and not the 5 x 10^9 edges that are between them. For the same end a
+// picture is an edge to the eight nearest representatives only, and one that looks around to the nearest pictures of 64
+// stars; joins and the choice of representatives compare at most 256 pairs for each picture in all. What would take more
+// stays apart, which costs a look more and hides nothing.
 //
 // Memory is some 500 bytes a file and 40 for each hash of a whole view, and as much again while Go collects: a million
 // pictures with 8 such hashes take 1.4 GB, with some 40 of Light views 3 GB. All cores are used. The result depends on
@@ -121,7 +128,7 @@ func (g *grouping) clusters() []Cluster {
 	for i := range g.files {
 		r := g.root(g.files[i].picture)
 		if number[r] == 0 {
-			list = append(list, Cluster{Representative: int(g.pictures[r].best), Reason: g.pictures[r].reason})
+			list = append(list, Cluster{Representative: int(g.pictures[g.pictures[r].middle].best), Reason: g.pictures[r].reason})
 			sizes = append(sizes, 0)
 			number[r] = len(list)
 		}
@@ -137,7 +144,7 @@ func (g *grouping) clusters() []Cluster {
 		r := g.root(p)
 		m := &known[p]
 		if m.View == "" && g.pictures[p].reason == "" {
-			*m = g.standing(p, r)
+			*m = g.standing(p, g.pictures[r].middle)
 		}
 		m.Position = i
 		c := &list[number[r]-1]

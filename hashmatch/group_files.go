@@ -36,15 +36,17 @@ type groupPicture struct {
 	source  uint32      // the file that its hashes are of
 	same    uint32      // a picture without hashes that turned out to be another one: its number and 1
 	reason  string      // why it is compared with no other; "" when it has hashes
+	doubt   string      // of one without an upright hash: why being near no other says nothing of it
 	upright bool        // the first of its hashes is the upright one
 	codes   [][4]uint64 // of its whole views, those that pass the gate
 	tags    []uint16    // the number of the view, and whether that looks drawn
 
-	star    uint32      // the picture that represents it
-	leads   bool        // it represents itself
-	near    []groupNear // representatives within the radius, nearest first
-	cluster uint32      // of a representative: one that represents its cluster more nearly, itself if it does
-	members []uint32    // of a cluster's representative: its pictures
+	star    uint32      // the picture that represents it among those of its star
+	leads   bool        // it represents itself there
+	near    []groupNear // pictures within the radius, nearest first
+	cluster uint32      // of a star's representative: one whose cluster it joined, itself if it did not
+	members []uint32    // of the one that the others of a cluster joined: its pictures
+	middle  uint32      // of that one: the picture that represents the cluster
 }
 
 const tagGraphic = 1 << 15 // beside the number of a view in a tag
@@ -86,7 +88,7 @@ func (g *grouping) add(fp *Fingerprint) error {
 
 // picture returns the hashes of fp that count, the upright one first.
 func (g *grouping) picture(fp *Fingerprint) (p groupPicture, err error) {
-	p.reason, g.counting = ReasonHashes, g.counting[:0]
+	p.reason, p.doubt, g.counting = ReasonHashes, ReasonHashes, g.counting[:0]
 	for i := range fp.Hashes {
 		h := &fp.Hashes[i]
 		if h.Hash.kind != PDQ {
@@ -100,13 +102,16 @@ func (g *grouping) picture(fp *Fingerprint) (p groupPicture, err error) {
 			continue
 		case h.Quality.Below(g.opts.Quality):
 			p.reason = ReasonQuality
+			if h.View == Upright {
+				p.doubt = ReasonQuality
+			}
 			continue
 		case h.Graphic:
 			tag |= tagGraphic
 		}
 		g.counting = append(g.counting, groupHash{h.Hash.Code256(), tag})
 		if last := len(g.counting) - 1; h.View == Upright && !p.upright {
-			p.upright = true
+			p.upright, p.doubt = true, ""
 			g.counting[0], g.counting[last] = g.counting[last], g.counting[0]
 		}
 	}
@@ -179,7 +184,7 @@ func (g *grouping) complete(p uint32, pic groupPicture) {
 	if old.reason == "" || pic.reason != "" {
 		return
 	}
-	old.reason, old.source, old.upright, old.codes, old.tags = "", pic.source, pic.upright, pic.codes, pic.tags
+	old.reason, old.doubt, old.source, old.upright, old.codes, old.tags = "", pic.doubt, pic.source, pic.upright, pic.codes, pic.tags
 	if !pic.upright {
 		return
 	}
@@ -224,7 +229,7 @@ func (g *grouping) order() []uint32 {
 	var order []uint32
 	for i := range g.pictures {
 		p := &g.pictures[i]
-		p.star, p.cluster = uint32(i), uint32(i)
+		p.star, p.cluster, p.middle = uint32(i), uint32(i), uint32(i)
 		if p.reason == "" && p.same == 0 {
 			order = append(order, uint32(i))
 		}

@@ -2,6 +2,7 @@ package hashmatch
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -11,9 +12,11 @@ type oraclePicture struct {
 	hashes  []PictureHash // that count, of one file
 	upright Hash          // zero if there is none
 	reason  string
+	doubt   string
 	star    int         // of pictures
-	near    map[int]int // distance, by representative
+	near    map[int]int // distance, by picture
 	cluster int
+	middle  int // of a cluster's first picture
 }
 
 // oracleGroup is Group by comparing everything with everything, step by step as its documentation says.
@@ -33,14 +36,16 @@ func oracleGroup(fps []*Fingerprint, opts GroupOptions) []Cluster {
 	best := func(p int) int { return slices.MinFunc(pictures[p].files, before) }
 	var order []int
 	for i := range pictures {
-		pictures[i].star, pictures[i].near = i, map[int]int{}
+		pictures[i].star, pictures[i].middle, pictures[i].near = i, i, map[int]int{}
 		if pictures[i].reason == "" {
 			order = append(order, i)
 		}
 	}
 	slices.SortFunc(order, func(a, b int) int { return before(best(a), best(b)) })
 	oracleStars(pictures, order, opts)
+	oracleScouts(pictures, order, opts)
 	oracleJoins(pictures, order, opts, best)
+	oracleCentres(pictures, order, opts)
 
 	byCluster := map[int]*Cluster{}
 	for i := range fps {
@@ -48,17 +53,23 @@ func oracleGroup(fps []*Fingerprint, opts GroupOptions) []Cluster {
 		c := byCluster[pictures[p].cluster]
 		if c == nil {
 			c = &Cluster{Reason: pictures[p].reason}
+			alone := func(o oraclePicture) bool {
+				return o.cluster == pictures[p].cluster && !slices.Equal(o.files, pictures[p].files)
+			}
+			if c.Reason == "" && !slices.ContainsFunc(pictures, alone) {
+				c.Reason = pictures[p].doubt
+			}
 			byCluster[pictures[p].cluster] = c
 		}
 		c.Members = append(c.Members, ClusterMember{Position: i})
 	}
 	clusters := []Cluster{}
 	for _, c := range byCluster {
-		c.Representative = slices.MinFunc(c.Members, func(a, b ClusterMember) int { return before(a.Position, b.Position) }).Position
 		of := func(file int) *oraclePicture {
 			return &pictures[slices.IndexFunc(pictures, func(p oraclePicture) bool { return slices.Contains(p.files, file) })]
 		}
-		r := of(c.Representative)
+		r := &pictures[pictures[of(c.Members[0].Position).cluster].middle]
+		c.Representative = slices.MinFunc(r.files, before)
 		for i := range c.Members {
 			switch m, p := &c.Members[i], of(c.Members[i].Position); {
 			case c.Reason != "":
@@ -99,9 +110,9 @@ func oraclePictures(fps []*Fingerprint, opts GroupOptions, before func(a, b int)
 				done[j] = true
 				p.files = append(p.files, j)
 				if p.reason != "" && usable[j].reason == "" {
-					p.reason, p.hashes, p.upright = "", usable[j].hashes, usable[j].upright
+					p.reason, p.doubt, p.hashes, p.upright = "", usable[j].doubt, usable[j].hashes, usable[j].upright
 				} else if j == i {
-					p.hashes, p.upright = usable[j].hashes, usable[j].upright
+					p.doubt, p.hashes, p.upright = usable[j].doubt, usable[j].hashes, usable[j].upright
 				}
 			}
 		}
@@ -124,7 +135,11 @@ func oraclePictures(fps []*Fingerprint, opts GroupOptions, before func(a, b int)
 // oracleUsable is what counts of a file.
 func oracleUsable(fp *Fingerprint, opts GroupOptions) (p oraclePicture) {
 	all, kept := 0, fp.Hashes[:0:0]
+	p.doubt = ReasonHashes
 	for _, h := range fp.Hashes {
+		if h.Hash.Kind() == PDQ && h.View == Upright {
+			p.doubt = ReasonQuality
+		}
 		if h.Hash.Kind() == PDQ && h.View.whole() {
 			all++
 			if q, known := h.Quality.Value(); !known || q >= opts.Quality {
@@ -143,7 +158,7 @@ func oracleUsable(fp *Fingerprint, opts GroupOptions) (p oraclePicture) {
 	p.hashes = kept
 	for _, h := range kept {
 		if h.View == Upright {
-			p.upright = h.Hash
+			p.upright, p.doubt = h.Hash, ""
 		}
 	}
 	return p
@@ -220,34 +235,132 @@ func oracleStars(pictures []oraclePicture, order []int, opts GroupOptions) {
 	}
 }
 
+// oracleApart is how far apart two pictures are, by which variant, and whether that is of the second.
+func oracleApart(a, b *oraclePicture) (distance int, variant View, reversed bool) {
+	d, v := oracleMeets(a, b)
+	if other, w := oracleMeets(b, a); other < d || other == d && compareViews(w, v) < 0 {
+		d, v, reversed = other, w, true
+	}
+	variant, _ = v.Base()
+	return d, variant, reversed
+}
+
+// oracleScouts has up to eight pictures of each star look around.
+func oracleScouts(pictures []oraclePicture, order []int, opts GroupOptions) {
+	var scouts []int
+	for _, star := range order {
+		seen := map[string]int{}
+		byTurn := make([][]int, len(order))
+		for _, p := range order {
+			if pictures[p].star == star && p != star {
+				_, variant, reversed := oracleApart(&pictures[p], &pictures[star])
+				way := fmt.Sprint(variant, reversed)
+				byTurn[seen[way]] = append(byTurn[seen[way]], p)
+				seen[way]++
+			}
+		}
+		members := slices.Concat(byTurn...)
+		scouts = append(scouts, members[:min(8, len(members))]...)
+	}
+	for _, p := range scouts {
+		known := pictures[p].near
+		for _, q := range order {
+			if d, _ := oracleMeets(&pictures[p], &pictures[q]); pictures[q].star != pictures[p].star && d <= opts.Radius {
+				if old, ok := known[q]; !ok || d < old {
+					known[q] = d
+				}
+			}
+		}
+		byDistance := slices.DeleteFunc(slices.Clone(order), func(q int) bool { _, ok := known[q]; return !ok })
+		slices.SortStableFunc(byDistance, func(a, b int) int { return known[a] - known[b] })
+		stars := map[int]bool{}
+		pictures[p].near = map[int]int{}
+		for _, q := range byDistance {
+			if !stars[pictures[q].star] && len(stars) < 64 {
+				stars[pictures[q].star] = true
+				pictures[p].near[q] = known[q]
+			}
+		}
+	}
+}
+
 // oracleJoins joins stars.
 func oracleJoins(pictures []oraclePicture, order []int, opts GroupOptions, best func(int) int) {
-	type edge struct{ distance, lower, higher, p, leader int }
+	type edge struct{ distance, lower, higher, p, q int }
 	var edges []edge
 	for i := range pictures {
 		pictures[i].cluster = pictures[i].star
-		for l, d := range pictures[i].near {
-			edges = append(edges, edge{d, min(best(i), best(l)), max(best(i), best(l)), i, l})
+		for q, d := range pictures[i].near {
+			edges = append(edges, edge{d, min(best(i), best(q)), max(best(i), best(q)), i, q})
 		}
 	}
 	slices.SortFunc(edges, func(a, b edge) int {
 		return cmp.Or(a.distance-b.distance, a.lower-b.lower, a.higher-b.higher)
 	})
+	rank := func(p int) int { return slices.Index(order, p) }
+	apart := func(x, y int) int { d, _, _ := oracleApart(&pictures[x], &pictures[y]); return d }
 	for _, e := range edges {
-		from, to := pictures[e.p].cluster, pictures[e.leader].cluster
-		fits := from != to
+		to, from := pictures[e.p].cluster, pictures[e.q].cluster
+		if to == from {
+			continue
+		}
+		if rank(from) < rank(to) {
+			from, to = to, from
+		}
+		if rank(e.q) < rank(e.p) {
+			e.p, e.q = e.q, e.p
+		}
+		fits, reached := true, map[int]bool{e.p: true, e.q: true}
 		for _, x := range order {
 			for _, y := range order {
 				if pictures[x].cluster == from && pictures[y].cluster == to {
-					a, _ := oracleMeets(&pictures[x], &pictures[y])
-					b, _ := oracleMeets(&pictures[y], &pictures[x])
-					fits = fits && min(a, b) <= opts.Diameter
+					fits = fits && apart(x, y) <= opts.Diameter
+				}
+			}
+			for end := range reached {
+				if x != end && (pictures[x].cluster == from || pictures[x].cluster == to) && apart(x, end) > min(opts.Radius, opts.Diameter/2) {
+					reached[end] = false
 				}
 			}
 		}
+		switch {
+		case reached[e.p]:
+			pictures[to].middle = e.p
+		case reached[e.q]:
+			pictures[to].middle = e.q
+		case !fits:
+			continue
+		}
 		for _, x := range order {
-			if fits && pictures[x].cluster == from {
+			if pictures[x].cluster == from {
 				pictures[x].cluster = to
+			}
+		}
+	}
+}
+
+// oracleCentres chooses who represents clusters of several stars.
+func oracleCentres(pictures []oraclePicture, order []int, opts GroupOptions) {
+	for _, c := range order {
+		members := slices.DeleteFunc(slices.Clone(order), func(p int) bool { return pictures[p].cluster != c })
+		if !slices.ContainsFunc(members, func(p int) bool { return pictures[p].star != c }) {
+			continue
+		}
+		most := -1
+		for _, m := range members {
+			n := 0
+			for _, o := range members {
+				d, _, _ := oracleApart(&pictures[m], &pictures[o])
+				switch {
+				case o == m:
+				case d <= min(opts.Radius, opts.Diameter/2):
+					n++
+				case d > opts.Diameter:
+					n = -1000
+				}
+			}
+			if n > most { // the first of order is the best
+				most, pictures[c].middle = n, m
 			}
 		}
 	}

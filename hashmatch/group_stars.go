@@ -1,6 +1,7 @@
 package hashmatch
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -8,13 +9,13 @@ import (
 	"github.com/hashmatch/engine/index"
 )
 
-// groupNear is a representative near a picture.
+// groupNear is a picture near another one.
 type groupNear struct {
-	representative uint32
-	distance       uint16
+	picture  uint32
+	distance uint16
 }
 
-// mostNear is how many representatives a picture remembers.
+// mostNear is how many representatives near it a picture remembers.
 const mostNear = 8
 
 // The pictures that are looked up at a time. Where most of them turn out to belong to one before them, that was in vain,
@@ -50,20 +51,20 @@ func (g *grouping) stars(ctx context.Context, order []uint32, uprights groupInde
 	for i, p := range order {
 		s.rank[p] = uint32(i)
 	}
-	for most := firstLookUps; len(order) > 0; {
-		n := s.gather(order, most)
-		inVain := s.lookUp(ctx, order[:n], uprights)
+	for most, rest := firstLookUps, order; len(rest) > 0; {
+		n := s.gather(rest, most)
+		inVain := s.lookUp(ctx, rest[:n], uprights)
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		order = order[n:]
+		rest = rest[n:]
 		if 2*inVain > len(s.owners) {
 			most = max(1, most/2)
 		} else {
 			most = min(2*most, mostLookUps)
 		}
 	}
-	return nil
+	return s.scout(ctx, order, uprights)
 }
 
 // starring is the state of stars.
@@ -110,7 +111,7 @@ func (s *starring) lookUp(ctx context.Context, order []uint32, uprights groupInd
 	turn, owner, from := 0, 0, 0
 	until := func(end int) {
 		for ; turn < end; turn++ {
-			s.pictures[order[turn]].star = s.pictures[order[turn]].near[0].representative
+			s.pictures[order[turn]].star = s.pictures[order[turn]].near[0].picture
 		}
 	}
 	uprights.WithinBatch(s.queries, s.opts.Radius, func(q int, hits []index.Hit) bool {
@@ -162,7 +163,7 @@ func (s *starring) decide(p uint32) {
 		}
 	}
 	if s.represented(p) {
-		pic.star = pic.near[0].representative
+		pic.star = pic.near[0].picture
 	} else {
 		pic.leads = true
 		for _, q := range s.touched {
@@ -177,24 +178,28 @@ func (s *starring) decide(p uint32) {
 
 // remember adds a representative to those near a picture, if it is among the nearest.
 func (s *starring) remember(p uint32, n groupNear) {
+	s.keep(p, n, mostNear, func(o groupNear) bool { return o.picture == n.picture })
+}
+
+// keep adds n to the pictures near p, in the place of the one that is the same if n is nearer, and if it is among the
+// nearest, of which there are most.
+func (s *starring) keep(p uint32, n groupNear, most int, same func(o groupNear) bool) {
+	nearer := func(a, b groupNear) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(s.rank[a.picture], s.rank[b.picture]))
+	}
 	near := s.pictures[p].near
-	same := func(o groupNear) bool { return o.representative == n.representative }
 	if i := slices.IndexFunc(near, same); i >= 0 {
-		if near[i].distance <= n.distance {
+		if nearer(near[i], n) <= 0 {
 			return
 		}
 		near = slices.Delete(near, i, i+1)
 	}
-	at := slices.IndexFunc(near, func(o groupNear) bool {
-		return n.distance < o.distance || n.distance == o.distance && s.rank[n.representative] < s.rank[o.representative]
-	})
+	at, _ := slices.BinarySearchFunc(near, n, nearer)
 	switch {
-	case at < 0 && len(near) == mostNear:
+	case at == most:
 		return
-	case at < 0:
-		at = len(near)
-	case len(near) == mostNear:
-		near = near[:mostNear-1]
+	case len(near) == most:
+		near = near[:most-1]
 	}
 	s.pictures[p].near = slices.Insert(near, at, n)
 }

@@ -96,7 +96,7 @@ func TestGroupAgreesWithComparingEverything(t *testing.T) {
 	if testing.Short() || testkit.Race {
 		rounds = 60
 	}
-	stars, joined, reversed, apart := 0, 0, 0, 0
+	stars, joined, reversed, apart, middle, doubted := 0, 0, 0, 0, 0, 0
 	for range rounds {
 		fps := album(r, 1+r.IntN(45))
 		for _, opts := range groupOptions {
@@ -117,6 +117,14 @@ func TestGroupAgreesWithComparingEverything(t *testing.T) {
 				if c.Reason != "" {
 					apart++
 				}
+				if fps[c.Representative].Quality() < fps[slices.MaxFunc(c.Members, func(a, b ClusterMember) int {
+					return int(fps[a.Position].Quality()) - int(fps[b.Position].Quality())
+				}).Position].Quality() {
+					middle++
+				}
+				if c.Reason == ReasonQuality && len(fps[c.Representative].Hashes) > 1 {
+					doubted++
+				}
 			}
 		}
 	}
@@ -124,6 +132,8 @@ func TestGroupAgreesWithComparingEverything(t *testing.T) {
 	testkit.AtLeast(t, rounds/10, joined, "members that a join brought")
 	testkit.AtLeast(t, rounds, reversed, "members that a view of the representative meets")
 	testkit.AtLeast(t, rounds, apart, "clusters that were not compared")
+	testkit.AtLeast(t, rounds/4, middle, "clusters that are not represented by the best file")
+	testkit.AtLeast(t, rounds, doubted, "clusters of several hashes that tell nothing")
 }
 
 // shuffled answers like the index that it stands for, with hits in another order and twice.
@@ -253,6 +263,43 @@ func TestGroupByViews(t *testing.T) {
 	got := grouped(t, fps, GroupOptions{})
 	want := Cluster{Members: []ClusterMember{{View: Upright}, {1, 9, Mirror, false}, {2, 31, "trim+rot90", false}}}
 	if len(got) != 5 || !reflect.DeepEqual(got[0], want) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Whatever frame a picture is in, its crops and copies are one cluster with it, and the picture represents them.
+func TestGroupFindsTheMiddle(t *testing.T) {
+	r := testkit.Rand(t)
+	seen := func(v View, h Hash) PictureHash { return PictureHash{Hash: h, View: v, Quality: QualityOf(100)} }
+	h, crop := randomHash(r, PDQ, 0), randomHash(r, PDQ, 0)
+	original := picture(h, seen("crop-4.5", flipped(r, crop, 12)), seen(Mirror, randomHash(r, PDQ, 0)))
+	var fps []*Fingerprint
+	for range 40 { // the frames come first and are all alike: none of them is near the crops
+		frame := randomHash(r, PDQ, 0)
+		fps = append(fps, picture(flipped(r, frame, 3), seen(Trim, flipped(r, h, 2))), picture(flipped(r, frame, 3), seen(Trim, flipped(r, h, 2))))
+	}
+	fps = append(fps, picture(flipped(r, crop, 3)), picture(flipped(r, crop, 4)), original, picture(randomHash(r, PDQ, 0)))
+	got := grouped(t, fps, GroupOptions{})
+	if len(got) != 2 || len(got[0].Members) != 83 || got[0].Representative != 82 {
+		t.Errorf("%d clusters, the first of %d files and represented by %d", len(got), len(got[0].Members), got[0].Representative)
+	}
+}
+
+// A picture too plain upright is near what a view of it meets; where none does, that says nothing.
+func TestGroupOfPlainPictures(t *testing.T) {
+	r := testkit.Rand(t)
+	h := randomHash(r, PDQ, 0)
+	plain := func(v View, h Hash) *Fingerprint {
+		return &Fingerprint{Hashes: []PictureHash{upright(randomHash(r, PDQ, 0), 49), {Hash: h, View: v, Quality: QualityOf(50)}}}
+	}
+	viewed := &Fingerprint{Hashes: []PictureHash{{Hash: randomHash(r, PDQ, 0), View: Trim, Quality: QualityOf(50)}}}
+	fps := []*Fingerprint{picture(h), plain(Trim, flipped(r, h, 5)), plain(Trim, randomHash(r, PDQ, 0)), viewed}
+	want := []Cluster{
+		{Representative: 0, Members: []ClusterMember{{Position: 0, View: Upright}, {Position: 1, Distance: 5, View: Trim}}},
+		{Representative: 2, Members: []ClusterMember{{Position: 2}}, Reason: ReasonQuality},
+		{Representative: 3, Members: []ClusterMember{{Position: 3}}, Reason: ReasonHashes},
+	}
+	if got := grouped(t, fps, GroupOptions{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -30,7 +30,9 @@ func newCompare() *cobra.Command {
 		Short: "tell what two files, or two sets, have in common",
 		Long: `compare explains two files: whether their bytes or picture data are the same, how
 far apart they are by every kind of hash and in every view, and what could not
-be compared. It says of numbers only; it shows no picture.
+be compared. It says of numbers only; it shows no picture. Sets hold upright
+pictures, so that views are of the file that is scanned: where it matters which of
+the two that is, compare tells both ways.
 
 Of two sets it finds the entries that both have, by digest and by PDQ in eight
 orientations, without the pictures: turned hashes are some 10 bits off (small

@@ -206,6 +206,79 @@ func TestVerdicts(t *testing.T) {
 	testkit.AtLeast(t, 7, len(seen), "verdicts")
 }
 
+// viewed gives a file a view of its picture.
+func viewed(t *testing.T, rec hashmatch.Record, view hashmatch.View, quality int, pdq string) hashmatch.Record {
+	t.Helper()
+	h := fingerprintOf(t, quality, pdq).Fingerprint.Hashes[0]
+	h.View = view
+	rec.Fingerprint.Hashes = append(rec.Fingerprint.Hashes, h)
+	return rec
+}
+
+// Views may find something; that they do not says nothing of pictures that are too plain as they are, or incomplete.
+func TestVerdictsOfPlainPictures(t *testing.T) {
+	pdq, far, farther := "pdq:"+strings.Repeat("0f", 32), "pdq:"+strings.Repeat("53", 32), "pdq:"+strings.Repeat("9a", 32)
+	whole := fingerprintOf(t, 100, pdq)
+	half := fingerprintOf(t, 100, far)
+	half.Fingerprint.Partial = 0.5
+	tests := []struct {
+		a    hashmatch.Record
+		want verdict
+	}{
+		{viewed(t, fingerprintOf(t, 49, far), hashmatch.Trim, 50, farther), notCompared},
+		{viewed(t, fingerprintOf(t, 49, far), hashmatch.Trim, 50, pdq), nearPictures},
+		{viewed(t, fingerprintOf(t, 49, far), hashmatch.Trim, 49, pdq), notCompared},
+		{viewed(t, fingerprintOf(t, 50, far), hashmatch.Trim, 49, pdq), nothingNear},
+		{half, notCompared},
+	}
+	for i, tt := range tests {
+		for _, files := range [][2]hashmatch.Record{{tt.a, whole}, {whole, tt.a}} {
+			x, err := explain(context.Background(), files, 31)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.Verdict != tt.want {
+				t.Errorf("%d: %s, %q", i, x.Verdict, x.Says)
+			}
+		}
+	}
+	testkit.AtLeast(t, 5, len(tests), "pairs")
+}
+
+// A view is of the file that is scanned: where it matters which one that is, both ways are told.
+func TestCompareTellsBothWays(t *testing.T) {
+	pdq, far := "pdq:"+strings.Repeat("0f", 32), "pdq:"+strings.Repeat("53", 32)
+	near := "pdq:" + strings.Repeat("0f", 31) + "0e"
+	framed := viewed(t, fingerprintOf(t, 100, far), hashmatch.Trim, 100, pdq)
+	turned := viewed(t, viewed(t, fingerprintOf(t, 100, far), hashmatch.Mirror, 100, near), hashmatch.Flip, 100, near)
+	original := fingerprintOf(t, 100, pdq)
+	both := viewed(t, fingerprintOf(t, 100, pdq), hashmatch.Mirror, 100, far)
+	half := fingerprintOf(t, 100, pdq)
+	half.Fingerprint.Partial = 0.5
+	tests := []struct {
+		a, b     hashmatch.Record
+		says     string
+		of       string
+		otherWay bool
+	}{
+		{framed, original, "near by PDQ: 0 of 256 bits, by the view trim of A: a match of tier B if A is scanned and B is known; the other way round no match", "a", false},
+		{original, framed, "near by PDQ: 0 of 256 bits, by the view trim of B: a match of tier B if B is scanned and A is known; the other way round no match", "b", false},
+		{turned, both, "near by PDQ: 0 of 256 bits, by the view mirror of B: a match of tier B if B is scanned and A is known; the other way round 1 of 256 bits, by the view mirror of A: one of tier B", "b", true},
+		{half, original, "near by PDQ: 0 of 256 bits, both upright: a match of tier B if A is scanned and B is known; the other way round no match", "a", false},
+		{original, original, "near by PDQ: 0 of 256 bits, both upright: a match of tier A", "a", true},
+	}
+	for i, tt := range tests {
+		x, err := explain(context.Background(), [2]hashmatch.Record{tt.a, tt.b}, 31)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Says != tt.says || x.Match == nil || x.Match.Of != tt.of || (x.OtherWay != nil) != tt.otherWay || tt.otherWay && x.OtherWay.Of == tt.of {
+			t.Errorf("%d: %q, %+v, %+v", i, x.Says, x.Match, x.OtherWay)
+		}
+	}
+	testkit.AtLeast(t, 5, len(tests), "pairs")
+}
+
 // Of very many views people see the nearest, and how many there are besides.
 func TestCompareShowsNearestViews(t *testing.T) {
 	a, b := fingerprintOf(t, 100, "pdq:"+strings.Repeat("0f", 32)), fingerprintOf(t, 100, "pdq:"+strings.Repeat("0f", 32))

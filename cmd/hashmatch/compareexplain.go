@@ -34,8 +34,9 @@ type explanation struct {
 	B        hashmatch.Record `json:"b"`
 	SameFile bool             `json:"same_file,omitempty"` // both paths lead to one
 	Verdict  verdict          `json:"verdict"`
-	Says     string           `json:"says"`            // the same in words
-	Match    *meeting         `json:"match,omitempty"` // what the verdict rests on
+	Says     string           `json:"says"`                // the same in words
+	Match    *meeting         `json:"match,omitempty"`     // what the verdict rests on
+	OtherWay *meeting         `json:"other_way,omitempty"` // by the same kind, if the other file were scanned; none if that finds nothing
 	Kinds    []kindBeside     `json:"kinds"`
 	Views    []viewBeside     `json:"views,omitempty"`
 	Notes    []string         `json:"notes,omitempty"` // what could not be compared, above all
@@ -212,7 +213,7 @@ func (x *explanation) note(files *[2]hashmatch.Record) {
 			x.Notes = append(x.Notes, name+" has no picture that could be hashed")
 		}
 		if q, known := upright.Quality.Value(); ok && known && low(upright) {
-			x.Notes = append(x.Notes, fmt.Sprintf("%s is too plain (quality %d, below %d): its perceptual hashes say nothing", name, q, hashmatch.DefaultQuality))
+			x.Notes = append(x.Notes, fmt.Sprintf("%s is too plain (quality %d, below %d): its upright hashes say nothing", name, q, hashmatch.DefaultQuality))
 		}
 		if fp.ThumbnailDiffers {
 			x.Notes = append(x.Notes, name+" carries a thumbnail of another picture: see its view")
@@ -245,16 +246,19 @@ func (x *explanation) judge(fps [2]*hashmatch.Fingerprint, found []meeting, radi
 	case trimmed != nil:
 		x.say(samePicture, trimmed, "the same picture data; bytes follow it in "+longer(fps))
 	case pdq != nil:
-		x.say(nearPictures, pdq, fmt.Sprintf("near by PDQ: %d of 256 bits, %s: %s", pdq.Distance, x.lying(pdq), tierOf(pdq)))
+		x.say(nearPictures, pdq, "near by PDQ: "+bothWays(pdq, otherWay(found, pdq)))
 	case second != nil:
-		x.say(nearSecond, second, fmt.Sprintf("not near by PDQ, but %s agrees (%d of 64 bits, %s): one for review at most", second.Kind, second.Distance, x.lying(second)))
-	case x.comparable():
+		x.say(nearSecond, second, fmt.Sprintf("not near by PDQ, but %s agrees (%d of 64 bits, %s): one for review at most", second.Kind, second.Distance, lying(second)))
+	case x.comparable(fps):
 		x.say(nothingNear, nil, fmt.Sprintf("other bytes, and nothing within the radius of %d", radius))
 	default:
 		x.say(notCompared, nil, "other bytes; as pictures they could not be compared")
 	}
 	if x.Verdict == notCompared && len(fps[0].Digests)*len(fps[1].Digests) == 0 {
 		x.Says = "they could not be compared"
+	}
+	if x.Match != nil {
+		x.OtherWay = otherWay(found, x.Match)
 	}
 }
 
@@ -273,18 +277,43 @@ func longer(fps [2]*hashmatch.Fingerprint) string {
 	return strings.Join(names, " and ")
 }
 
+// otherWay returns the best meeting by m's kind if the other file were scanned; nil for none.
+func otherWay(found []meeting, m *meeting) *meeting {
+	if i := slices.IndexFunc(found, func(o meeting) bool { return o.Kind == m.Kind && o.Of != m.Of }); i >= 0 {
+		return &found[i]
+	}
+	return nil
+}
+
+// bothWays says how two pictures meet. A set holds upright pictures only, so that it may matter which file is scanned and
+// which one is known.
+func bothWays(m, other *meeting) string {
+	best := fmt.Sprintf("%d of 256 bits, %s: a match of tier %s", m.Distance, lying(m), m.Tier)
+	if other != nil && m.View == hashmatch.Upright && *other == (meeting{other.Of, m.Kind, m.Distance, m.View, m.Tier}) {
+		return best
+	}
+	scanned, known := "A", "B"
+	if m.Of == "b" {
+		scanned, known = known, scanned
+	}
+	best += fmt.Sprintf(" if %s is scanned and %s is known; the other way round ", scanned, known)
+	if other == nil {
+		return best + "no match"
+	}
+	return best + fmt.Sprintf("%d of 256 bits, %s: one of tier %s", other.Distance, lying(other), other.Tier)
+}
+
 // lying says by which views two files meet.
-func (x *explanation) lying(m *meeting) string {
+func lying(m *meeting) string {
 	if m.View == hashmatch.Upright {
 		return "both upright"
 	}
 	return fmt.Sprintf("by the view %s of %s", m.View, strings.ToUpper(m.Of))
 }
 
-func tierOf(m *meeting) string { return "a match of tier " + m.Tier.String() }
-
-// comparable reports whether the pictures were compared by PDQ, in any view.
-func (x *explanation) comparable() bool {
-	return slices.ContainsFunc(x.Kinds, func(k kindBeside) bool { return k.Kind == hashmatch.PDQ && k.Within != nil }) ||
-		slices.ContainsFunc(x.Views, func(v viewBeside) bool { return v.Kind == hashmatch.PDQ && !v.Low })
+// comparable reports whether the upright pictures were compared by PDQ. Views may meet, but where they do not, that says
+// nothing of pictures that are too plain as they are, or were not decoded whole.
+func (x *explanation) comparable(fps [2]*hashmatch.Fingerprint) bool {
+	return !fps[0].Incomplete() && !fps[1].Incomplete() &&
+		slices.ContainsFunc(x.Kinds, func(k kindBeside) bool { return k.Kind == hashmatch.PDQ && k.Within != nil })
 }

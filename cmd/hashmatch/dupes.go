@@ -36,8 +36,13 @@ that one look at a group's representative stands for all its files: equal files,
 altered copies, also mirrored, turned, bordered or slightly cropped, but no
 screenshot or collage of a picture. It writes a JSON line for each group, the
 largest first and each with its representative first, and a last line that
-accounts for every file. "also" names other pictures that a file holds.`,
+accounts for every file. "also" names other pictures that a file holds.
+
+Results of a scan hold no views but those that matched, unless scan was given
+--with views: without them copies that were mirrored, turned, bordered or cropped
+stay apart. dupes warns where they are missing.`,
 		Example: `  hashmatch dupes -o groups.jsonl /mnt/evidence
+  hashmatch scan --with views --set known.hms -o results.jsonl /mnt/evidence
   hashmatch dupes --results results.jsonl --min 10`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runDupes(cmd, &o, args) },
 	}
@@ -126,7 +131,8 @@ func (o *dupesOptions) groupResults(d *dupes) error {
 		return err
 	}
 	d.header = dupesHeader{Kinds: r.Header.Kinds, Exact: r.Header.Exact, Views: r.Header.Views, Roots: r.Header.Roots}
-	return d.run(r.Records(), func() {})
+	d.warnOfKinds()
+	return d.run(r.Records(), d.warnOfLostViews)
 }
 
 // groupRoots groups the files below roots.
@@ -156,6 +162,10 @@ func (o *dupesOptions) groupRoots(d *dupes, args []string) error {
 	}
 	defer p.stop()
 	d.header = dupesHeader{Kinds: h.Kinds, Exact: o.exact, Views: o.views, Roots: len(roots)}
+	d.warnOfKinds()
+	if o.views == "none" {
+		d.warn("without views, as of --views light, turned, mirrored and bordered copies stay apart")
+	}
 	s := &scan.Scanner{Querier: noSets{}, Hasher: worker, Workers: o.workers, Observer: p}
 	err = d.run(s.Run(d.cmd.Context(), allItems(roots)), func() {
 		p.finish()
@@ -179,6 +189,8 @@ type dupes struct {
 	out     string
 	header  dupesHeader
 	files   []dupeFile // the pictures, by their positions
+	upright int        // pictures that can be compared, by their upright hash
+	viewed  int        // those of them that have views
 	summary dupesSummary
 }
 
@@ -189,7 +201,6 @@ func (d *dupes) run(records iter.Seq2[hashmatch.Record, error], read func()) err
 		return err
 	}
 	defer out.discard()
-	d.warn()
 	ctx, cancel := context.WithCancelCause(d.cmd.Context())
 	defer cancel(nil)
 	clusters, err := hashmatch.Group(ctx, func(yield func(*hashmatch.Fingerprint) bool) {
@@ -222,20 +233,37 @@ func (d *dupes) run(records iter.Seq2[hashmatch.Record, error], read func()) err
 	return nil
 }
 
-// warn tells what these hashes cannot find.
-func (d *dupes) warn() {
-	w := d.cmd.ErrOrStderr()
-	has := func(k hashmatch.Kind) bool { return slices.Contains(d.header.Kinds, k) }
-	switch {
-	case d.quiet:
-	case !has(hashmatch.PDQ):
-		fmt.Fprintln(w, "warning: without pdq only files of one SHA-256 are grouped")
-	case d.header.Views == "" || d.header.Views == "none":
-		fmt.Fprintln(w, "warning: without views, as of --views light, turned, mirrored and bordered copies stay apart")
+// warn tells what these hashes cannot find: people at once, and whoever reads the groups.
+func (d *dupes) warn(text string) {
+	d.header.Warnings = append(d.header.Warnings, text)
+	if !d.quiet {
+		fmt.Fprintln(d.cmd.ErrOrStderr(), "warning:", text)
 	}
-	if !d.quiet && !has(hashmatch.SHA256) {
-		fmt.Fprintln(w, "warning: without sha256 files whose pictures cannot be compared stay apart even when they are equal")
+}
+
+// warnOfKinds tells which kinds are missing.
+func (d *dupes) warnOfKinds() {
+	if !slices.Contains(d.header.Kinds, hashmatch.PDQ) {
+		d.warn("without pdq only files of one SHA-256 are grouped")
 	}
+	if !slices.Contains(d.header.Kinds, hashmatch.SHA256) {
+		d.warn("without sha256 files whose pictures cannot be compared stay apart even when they are equal")
+	}
+}
+
+// warnOfLostViews tells how many pictures of results have no views. The header of a scan says in which views it looked, but
+// its records hold them only if the scan was asked to write them.
+func (d *dupes) warnOfLostViews() {
+	lost := d.upright - d.viewed
+	if lost == 0 {
+		return
+	}
+	if d.viewed == 0 {
+		d.header.Views = "none"
+	}
+	d.header.WithoutViews = lost
+	d.warn(fmt.Sprintf("the results hold no views of %d of %d pictures: turned, mirrored, bordered and cropped copies of them stay apart (scan --with views keeps the views)",
+		lost, d.upright))
 }
 
 // take accounts for a file and reports whether it is one to be grouped.
@@ -253,8 +281,20 @@ func (d *dupes) take(rec *hashmatch.Record) bool {
 		d.summary.NoPicture++
 		return false
 	}
+	if lookedUp(rec) && !rec.Fingerprint.Incomplete() {
+		d.upright++
+		if slices.ContainsFunc(rec.Fingerprint.Hashes, isView) {
+			d.viewed++
+		}
+	}
 	d.files = append(d.files, newDupeFile(rec))
 	return true
+}
+
+// isView reports whether a hash is of the picture in another way than as it is stored.
+func isView(h hashmatch.PictureHash) bool {
+	picture, _ := h.View.Base()
+	return h.Hash.Kind() == hashmatch.PDQ && h.View != hashmatch.Upright && !isOtherPicture(picture)
 }
 
 // write writes the groups and accounts for every file.

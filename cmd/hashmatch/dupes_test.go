@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 	"os"
 	"path/filepath"
@@ -99,6 +100,33 @@ func TestDupesOfAlteredCopies(t *testing.T) {
 	if fmt.Sprint(groups) != fmt.Sprint(want) || summary.Alone != 2 || summary.NotCompared != 1 || summary.ToOpen != 4 {
 		t.Errorf("got %v, %+v", groups, summary)
 	}
+}
+
+// A framed copy has most pixels, and is near neither the crops of the picture in it nor other frames: the picture is what
+// all of them are near, and represents them, mirrored or not.
+func TestDupesOfFramedCopies(t *testing.T) {
+	ran := 0
+	for seed := uint64(1); seed <= 4; seed++ {
+		dir := t.TempDir()
+		m := synth.Picture(synth.Landscape, seed, 480, 360)
+		for name, picture := range map[string]image.Image{
+			"original.png": m, "mirrored.png": synth.Mirror(m),
+			"framed.png": synth.Border(m, 8, color.Black), "matted.png": synth.Border(m, 15, color.White),
+			"cropped.png": synth.CropTo(m, m.Rect.Inset(10)), "cut.png": synth.CropTo(m, m.Rect.Inset(12)),
+		} {
+			writePicture(t, filepath.Join(dir, name), picture)
+		}
+		groups, lines, summary := runDupesOn(t, 0, dir)
+		if len(groups) != 1 || len(groups[0]) != 6 || summary.ToOpen != 1 {
+			t.Errorf("seed %d: %v, %+v", seed, groups, summary)
+			continue
+		}
+		if by := lines[0].Members[0].Path; by != "original.png" && by != "mirrored.png" {
+			t.Errorf("seed %d: %s represents the others", seed, by)
+		}
+		ran++
+	}
+	testkit.AtLeast(t, 4, ran, "pictures")
 }
 
 // Names are raw bytes, and what else a file holds is said.

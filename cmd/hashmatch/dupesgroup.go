@@ -13,14 +13,16 @@ import (
 
 // dupesHeader is the first line of what dupes writes: how files were compared.
 type dupesHeader struct {
-	Tool     string           `json:"tool"`
-	Radius   int              `json:"radius"`
-	Diameter int              `json:"diameter"`
-	Quality  int              `json:"quality"` // the gate
-	Kinds    []hashmatch.Kind `json:"kinds"`
-	Exact    bool             `json:"exact"`
-	Views    string           `json:"views,omitempty"`
-	Roots    int              `json:"roots"`
+	Tool         string           `json:"tool"`
+	Radius       int              `json:"radius"`
+	Diameter     int              `json:"diameter"`
+	Quality      int              `json:"quality"` // the gate
+	Kinds        []hashmatch.Kind `json:"kinds"`
+	Exact        bool             `json:"exact"`
+	Views        string           `json:"views,omitempty"`         // that were compared
+	WithoutViews int              `json:"without_views,omitempty"` // pictures of results whose views were not written
+	Roots        int              `json:"roots"`
+	Warnings     []string         `json:"warnings,omitempty"`
 }
 
 // dupeFile is what is told of a file.
@@ -44,12 +46,16 @@ func newDupeFile(rec *hashmatch.Record) dupeFile {
 	}
 	for _, h := range fp.Hashes {
 		picture, _ := h.View.Base()
-		other := picture == hashmatch.Thumbnail || strings.HasPrefix(string(picture), string(hashmatch.Appended))
-		if other && !slices.Contains(f.also, picture) {
+		if isOtherPicture(picture) && !slices.Contains(f.also, picture) {
 			f.also = append(f.also, picture)
 		}
 	}
 	return f
+}
+
+// isOtherPicture reports whether a view is another picture in the file.
+func isOtherPicture(v hashmatch.View) bool {
+	return v == hashmatch.Thumbnail || strings.HasPrefix(string(v), string(hashmatch.Appended))
 }
 
 // dupeGroup is the line of a group.
