@@ -17,6 +17,8 @@ import (
 // What entries say lies in columns and takes about as much memory as it will in the file. The first call of Counts,
 // WriteTo or WriteFile joins and orders the entries, on all cores; after it no more can be added.
 type Builder struct {
+	Generation uint64 // of the set: a later one replaces an earlier one; 0 if the maker counts none
+
 	info           Info
 	withoutPrivate bool
 	columns        *columns // nil once they were built
@@ -164,7 +166,7 @@ func (b *Builder) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return setfile.Write(w, t.sections)
+	return setfile.Write(w, setfile.Header{Generation: b.Generation}, t.sections)
 }
 
 // WriteFile writes the set file under path, which shows either what it held before or the whole new set, even when the
@@ -179,7 +181,7 @@ func (b *Builder) WriteFile(path string) error {
 		return fmt.Errorf("hashmatch: %w", err)
 	}
 	defer f.Discard()
-	n, err := setfile.Write(f, t.sections)
+	n, err := setfile.Write(f, setfile.Header{Generation: b.Generation}, t.sections)
 	if err != nil {
 		return fmt.Errorf("hashmatch: %w", err)
 	}

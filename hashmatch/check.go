@@ -137,10 +137,10 @@ func (s *Set) check() error {
 // checkBlock is how many rows or entries are checked at a time.
 const checkBlock = 32 << 10
 
-// inBlocks checks the numbers below n, block by block.
-func inBlocks(n int, check func(from, to int) error) error {
+// inBlocks checks the numbers below n, block by block, each under a guard: they are on goroutines of their own.
+func (s *Set) inBlocks(n int, check func(from, to int) error) error {
 	return checkParallel((n+checkBlock-1)/checkBlock, func(i int) error {
-		return check(i*checkBlock, min(n, (i+1)*checkBlock))
+		return s.guard(func() error { return check(i*checkBlock, min(n, (i+1)*checkBlock)) })
 	})
 }
 
@@ -150,7 +150,7 @@ func (s *Set) checkTable(t *table) error {
 		return nil
 	}
 	entries := int64(s.Len())
-	err := inBlocks(t.len(), func(from, to int) error {
+	err := s.inBlocks(t.len(), func(from, to int) error {
 		for i := from; i < to; i++ {
 			if int64(t.entry(i)) >= entries || t.quality(i) > QualityOf(100) {
 				return fmt.Errorf("row %d: %w: entry %d of %d, quality %d", i, ErrCorrupt, t.entry(i), entries, t.quality(i))
@@ -196,7 +196,7 @@ func (t *table) needsNoEntries() bool {
 func (s *Set) checkPrivate() error {
 	p := &s.private
 	n := p.records.len()
-	err := inBlocks(n, func(from, to int) error {
+	err := s.inBlocks(n, func(from, to int) error {
 		for i := from; i < to; i++ {
 			number := binary.LittleEndian.Uint32(p.entries[4*i:])
 			if int64(number) >= int64(s.Len()) || i > 0 && number <= binary.LittleEndian.Uint32(p.entries[4*(i-1):]) {
@@ -234,7 +234,7 @@ func (r *records) checkEnd() error {
 // a record names only rows that name it, none twice, and all together as many as there are.
 func (s *Set) checkEntries() error {
 	named := make([]int, (s.Len()+checkBlock-1)/checkBlock)
-	err := inBlocks(s.Len(), func(from, to int) (err error) {
+	err := s.inBlocks(s.Len(), func(from, to int) (err error) {
 		named[from/checkBlock], err = s.checkEntriesOf(uint32(from), uint32(to))
 		return err
 	})

@@ -10,5 +10,6 @@ var (
 	ErrUnsupported = errors.New("unsupported")     // recognised, but this build cannot read it
 	ErrCorrupt     = errors.New("corrupt")         // damaged: a checksum, count or structure does not hold
 	ErrIncomplete  = errors.New("incomplete")      // an answer could not be given in full, so none is given
+	ErrUntrusted   = errors.New("not trusted")     // not signed by a key that is asked for, or older than allowed
 	ErrCrashed     = errors.New("decoder crashed") // a decoder panicked; the panic ended there
 )

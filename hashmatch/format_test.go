@@ -34,31 +34,45 @@ func dump(t testing.TB, data []byte) []byte {
 		}
 		at += n
 	}
+	zeros := func(n int, what string) {
+		if !bytes.Equal(data[at:at+n], make([]byte, n)) {
+			t.Fatalf("%s at %d is not zero", what, at)
+		}
+		fmt.Fprintf(&out, "%06x  %-32s  %s\n", at, fmt.Sprintf("00 x %d", n), what)
+		at += n
+	}
 	put(8, "magic")
-	put(4, "format version 0")
+	put(4, "format version 1")
+	put(4, "required features")
+	put(4, "optional features")
 	put(4, "%d sections", len(f.Sections))
 	put(8, "length of the file, %d", len(data))
-	put(8, "reserved")
+	put(8, "generation, %d", f.Generation)
+	zeros(24, "reserved")
 	for _, s := range f.Sections {
 		put(4, "section %#x", s.ID)
-		put(4, "  CRC-32C of its bytes")
+		put(4, "  flags")
 		put(8, "  offset")
 		put(8, "  length, %d", len(s.Data))
+		put(32, "  SHA-256 of the SHA-256s of its parts in each MiB")
 	}
-	put(4, "CRC-32C of all before")
+	zeros(setfile.HeadSize-4-at, "rows of no section")
+	put(4, "CRC-32C of the header")
 	pad := func() {
-		if n := (8 - at%8) % 8; n > 0 {
-			put(n, "padding")
+		if n := (64 - at%64) % 64; n > 0 {
+			zeros(n, "padding")
 		}
 	}
-	pad()
 	for _, s := range f.Sections {
 		fmt.Fprintf(&out, "\n")
 		dumpSection(put, s)
 		pad()
 	}
 	fmt.Fprintf(&out, "\n")
-	put(32, "SHA-256 of all before")
+	put(4, "CRC-32C of the first MiB of the file, here of all before")
+	put(32, "SHA-256 of the header and all CRCs: the digest")
+	zeros(32, "public key: not signed")
+	zeros(64, "signature")
 	if at != len(data) {
 		t.Fatalf("the dump ends at %d of %d", at, len(data))
 	}

@@ -56,9 +56,25 @@ func NewMatcher(cfg Config, sets ...*Set) (*Matcher, error) {
 			return nil, fmt.Errorf("hashmatch: %w: two sets are called %q, and matches could not say which they mean", ErrFormat, s.info.Name)
 		}
 		named[s.info.Name] = true
-		m.sets = append(m.sets, newSearchSet(i, s, &cfg))
+		if err := m.take(i, s, &cfg); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
+}
+
+// take indexes a set. One of which only the structure was checked is verified first: no answer may rest on bytes that nobody
+// has looked at.
+func (m *Matcher) take(position int, s *Set, cfg *Config) error {
+	if !s.checked {
+		if err := s.Verify(); err != nil {
+			return err
+		}
+	}
+	return s.guard(func() error {
+		m.sets = append(m.sets, newSearchSet(position, s, cfg))
+		return nil
+	})
 }
 
 // Match looks fp up in every set.
@@ -81,13 +97,8 @@ func (m *Matcher) MatchBatch(ctx context.Context, fps []*Fingerprint, yield func
 	}
 	found := make([][]Match, len(fps))
 	for _, s := range m.sets {
-		if err := s.exact(ctx, fps, found); err != nil {
+		if err := s.set.guard(func() error { return s.all(ctx, m.gate, fps, found) }); err != nil {
 			return err
-		}
-		for _, n := range s.near {
-			if err := n.within(ctx, m.gate, fps, found); err != nil {
-				return err
-			}
 		}
 	}
 	for i, fp := range fps {
@@ -96,8 +107,21 @@ func (m *Matcher) MatchBatch(ctx context.Context, fps []*Fingerprint, yield func
 		}
 		r := m.result(fp, found[i])
 		found[i] = nil
+		if err := m.fault(); err != nil {
+			return err
+		}
 		if !yield(i, &r) {
 			return nil
+		}
+	}
+	return nil
+}
+
+// fault returns the fault of a set whose entries could not be read: what was answered since is not whole.
+func (m *Matcher) fault() error {
+	for _, s := range m.sets {
+		if err := s.set.Fault(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -241,7 +265,13 @@ func (m *Matcher) Nearest(ctx context.Context, fp *Fingerprint, k int) ([]Match,
 			if err := context.Cause(ctx); err != nil {
 				return nil, err
 			}
-			byKind[n.kind] = n.nearest(byKind[n.kind], m.gate, fp, k)
+			err := s.set.guard(func() error {
+				byKind[n.kind] = n.nearest(byKind[n.kind], m.gate, fp, k)
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	var all []Match

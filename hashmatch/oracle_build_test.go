@@ -235,7 +235,7 @@ func slowSections(info Info, entries []*Entry) []setfile.Section {
 // slowBytes is the file of slowSections.
 func slowBytes(info Info, entries []*Entry) []byte {
 	var out bytes.Buffer
-	if _, err := setfile.Write(&out, slowSections(info, entries)); err != nil {
+	if _, err := setfile.Write(&out, setfile.Header{}, slowSections(info, entries)); err != nil {
 		panic(err)
 	}
 	return out.Bytes()

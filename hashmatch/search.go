@@ -1,6 +1,7 @@
 package hashmatch
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/hashmatch/engine/index"
@@ -43,7 +44,7 @@ func indexed(s *Set, cfg *Config) *searchSet {
 				entries[i] = t.entry(i)
 				found.by[entries[i]] |= 1 << k.Whole()
 			}
-			ss.exactBy = append(ss.exactBy, &exactKind{kind: k, table: index.NewTable(t.hashes, k.Size(), entries, index.InPlace())})
+			ss.exactBy = append(ss.exactBy, &exactKind{kind: k, table: index.NewTable(s.keys(t), k.Size(), entries, index.InPlace())})
 		}
 	}
 	for _, k := range nearOrder {
@@ -55,6 +56,15 @@ func indexed(s *Set, cfg *Config) *searchSet {
 		ss.count(by, found.gated[i], 1)
 	}
 	return ss
+}
+
+// keys returns a table's digests for an index that keeps them. Those of a mapped set are copied: the index reads them on
+// goroutines that no guard watches.
+func (s *Set) keys(t *table) []byte {
+	if s.mapping != nil {
+		return bytes.Clone(t.hashes)
+	}
+	return t.hashes
 }
 
 // findable says by which kinds the entries of a set can be found, as bit sets.
@@ -123,6 +133,19 @@ func (ss *searchSet) unanswered(fp *Fingerprint, usable uint32) (missing uint32,
 		}
 	}
 	return missing, !byDigest
+}
+
+// all appends to found what fps meet in the set.
+func (ss *searchSet) all(ctx context.Context, gate int, fps []*Fingerprint, found [][]Match) error {
+	if err := ss.exact(ctx, fps, found); err != nil {
+		return err
+	}
+	for _, n := range ss.near {
+		if err := n.within(ctx, gate, fps, found); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exact appends to found what fps' digests meet, the digests of all of them together. A file's digests up to the end of

@@ -5,12 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"math"
-	"os"
 	"sort"
 	"sync/atomic"
 
@@ -27,6 +24,7 @@ type Set struct {
 	tables  [kindEnd]table
 	plain   []Kind // kinds whose i-th row is of the i-th entry
 	fault   atomic.Pointer[error]
+	opened
 }
 
 // records are of variable length, one after the other.
@@ -98,99 +96,7 @@ func (t *table) quality(row int) Quality {
 	return Quality(t.qualities[row])
 }
 
-// Open reads the set file at path and checks every byte of it: checksums, structure, and that every hash belongs to an
-// entry. A file that is damaged or cut gives ErrCorrupt, one that is no set file ErrFormat, one of a later version of
-// the format ErrUnsupported, one of more than 32 GiB ErrLimit; errors of the file system come as they are.
-func Open(path string) (*Set, error) {
-	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() { // opening a FIFO would wait for its other end
-		return nil, fmt.Errorf("hashmatch: %w", &os.PathError{Op: "open", Path: path, Err: errNotRegular(fi)})
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("hashmatch: %w", err)
-	}
-	defer f.Close()
-	fi, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("hashmatch: %w", err)
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("hashmatch: %w", &os.PathError{Op: "open", Path: path, Err: errNotRegular(fi)})
-	}
-	data, err := readWhole(f, fi.Size())
-	if err != nil {
-		return nil, fmt.Errorf("hashmatch: %s: %w", path, err)
-	}
-	s, err := parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("hashmatch: %s: %w", path, err)
-	}
-	return s, nil
-}
-
-// maxFile is the largest set file that is read into memory.
-const maxFile = 32 << 30
-
-// readWhole reads a set file whose head is that of one; what is none is not read.
-func readWhole(f io.Reader, size int64) ([]byte, error) {
-	head := make([]byte, min(size, setfile.HeadSize))
-	if _, err := io.ReadFull(f, head); err != nil {
-		return nil, err
-	}
-	if err := setfile.CheckHead(head, size); err != nil {
-		return nil, fmt.Errorf("%w: %w", sentinelOf(err), err)
-	}
-	if size > maxFile || size > math.MaxInt {
-		return nil, fmt.Errorf("%w: %d bytes", ErrLimit, size)
-	}
-	data := make([]byte, size)
-	copy(data, head)
-	_, err := io.ReadFull(f, data[len(head):])
-	return data, err
-}
-
-func errNotRegular(fi os.FileInfo) error {
-	if fi.IsDir() {
-		return errors.New("is a directory")
-	}
-	return errors.New("is no regular file")
-}
-
-// OpenBytes reads a set from the bytes of a set file, with the same checks as Open. The set keeps data, which must not
-// change any more.
-func OpenBytes(data []byte) (*Set, error) {
-	s, err := parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("hashmatch: %w", err)
-	}
-	return s, nil
-}
-
-func parse(data []byte) (*Set, error) {
-	f, err := setfile.Parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", sentinelOf(err), err)
-	}
-	s := &Set{digest: f.Digest, data: data}
-	if err := s.decode(f); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// sentinelOf classes a fault of the container.
-func sentinelOf(err error) error {
-	switch {
-	case errors.Is(err, setfile.ErrVersion):
-		return ErrUnsupported
-	case errors.Is(err, setfile.ErrMagic):
-		return ErrFormat
-	}
-	return ErrCorrupt
-}
-
-// decode reads the sections and checks all of them. Their checksums hold, but they may have been made by somebody hostile:
-// every count and number is checked before it is used.
+// decode reads the sections and checks all of them.
 func (s *Set) decode(f *setfile.File) error {
 	if err := s.decodeSections(f); err != nil {
 		return err
@@ -352,7 +258,11 @@ func (s *Set) Hashes(k Kind) int {
 // Entry returns the entry with the given number, which must be below Len. Of a set whose bytes are not what they were
 // checked to be, or were never checked, it may be the zero Entry: then Fault tells.
 func (s *Set) Entry(number uint32) Entry {
-	e, err := s.decodeEntry(number)
+	var e Entry
+	err := s.guard(func() (err error) {
+		e, err = s.decodeEntry(number)
+		return err
+	})
 	if err != nil {
 		err = fmt.Errorf("hashmatch: set %s: entry %d: %w", s.info.Name, number, err)
 		s.fault.CompareAndSwap(nil, &err)
@@ -380,19 +290,3 @@ func (s *Set) Entries() iter.Seq2[uint32, Entry] {
 		}
 	}
 }
-
-// Verify checks every byte again and joins all faults that it can tell apart.
-func (s *Set) Verify() error {
-	again, err := OpenBytes(s.data)
-	if err != nil {
-		return err
-	}
-	if again.digest != s.digest {
-		return fmt.Errorf("hashmatch: %w: the content is another than when it was opened", ErrCorrupt)
-	}
-	return nil
-}
-
-// Close ends the use of the set. What was read into memory goes when nothing refers to it any more, so a query that still
-// runs gets its answer.
-func (s *Set) Close() error { return nil }

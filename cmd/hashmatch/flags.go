@@ -234,6 +234,8 @@ func openSet(path string) (*hashmatch.Set, error) {
 		return nil, &exitError{exitIncomplete, fmt.Errorf("%w\nhint: build the set again with this version, or use a newer program", err)}
 	case errors.Is(err, hashmatch.ErrFormat):
 		return nil, &exitError{exitIncomplete, fmt.Errorf("%w\nhint: a set is made with hashmatch build, from lists or from what hash prints", err)}
+	case errors.Is(err, hashmatch.ErrUntrusted):
+		return nil, &exitError{exitIncomplete, err}
 	case errors.Is(err, hashmatch.ErrCorrupt), errors.Is(err, hashmatch.ErrLimit):
 		return nil, &exitError{exitIncomplete, fmt.Errorf("%w\nhint: do not use this file; take a fresh copy or build it again", err)}
 	}

@@ -39,8 +39,9 @@ var rooms = map[string]room{
 	"index/internal/hamming": {ours: []string{"internal/cpu"}, without: noWorld},
 	"index/internal/layout":  {without: noWorld},
 
-	"hashmatch":                  {ours: []string{"index", "hashmatch/internal/setfile", "internal/atomicfile"}, without: noPictures},
+	"hashmatch":                  {ours: []string{"index", "hashmatch/internal/mmap", "hashmatch/internal/setfile", "internal/atomicfile"}, without: noPictures},
 	"hashmatch/internal/cell":    {without: noWorld},
+	"hashmatch/internal/mmap":    {others: []string{"golang.org/x/sys"}, without: noPictures},
 	"hashmatch/internal/setfile": {without: noWorld},
 	"hashmatch/exchange":         {ours: []string{"hashmatch", "hashmatch/internal/cell"}, others: []string{"github.com/klauspost/compress"}, without: append([]string{"os"}, noPictures...)},
 	"hashmatch/media": {
