@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ The disposition is yours to say: known-bad, known-good or other.`,
 func formatHelp() string {
 	var b strings.Builder
 	for _, f := range exchange.Formats() {
-		fmt.Fprintf(&b, "  %-9s%s\n", f.Name, f.About)
+		fmt.Fprintf(&b, "  %-20s%s\n", f.Name, f.About)
 	}
 	return b.String()
 }
@@ -191,7 +192,7 @@ func readInput(cmd *cobra.Command, input string, o exchange.Options, add func(ha
 			return exchange.Report{}, err
 		}
 		defer f.Close()
-		r = f
+		r, o.Name = f, filepath.Base(input)
 	}
 	return exchange.Read(&contextReader{cmd.Context(), r}, o, add)
 }

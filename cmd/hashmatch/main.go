@@ -158,6 +158,7 @@ and 10 that apply, 4 goes before 3, and 3 before 10.`,
 		newCalibrate(),
 		newCompare(),
 		newDupes(),
+		newLint(),
 		newIsolated(),
 	)
 	return root

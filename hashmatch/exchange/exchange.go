@@ -32,7 +32,9 @@ type Format struct {
 const Certain = 1 << 30
 
 // Formats returns all formats, in the order in which they are tried.
-func Formats() []Format { return []Format{vics, records, sums, list, table} }
+func Formats() []Format {
+	return []Format{vics, records, sums, list, signals, ncmec, stopncii, threatexchange, threatcsv, vpdq, table}
+}
 
 // FormatNamed returns the format with the given name.
 func FormatNamed(name string) (Format, error) {
@@ -49,6 +51,7 @@ func FormatNamed(name string) (Format, error) {
 // Options says what a document does not say itself.
 type Options struct {
 	Format string // name of the format; "" finds it by content
+	Name   string // what the document is called, where its content says nothing of whose hashes they are; "" is unknown
 	// HexKind is the kind of bare hex digits, needed where their number leaves a choice: 64 digits are a SHA-256 or a
 	// PDQ, 16 are one of six hashes. 0 refuses such lines.
 	HexKind hashmatch.Kind
