@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hashmatch/engine/cmd/sqlitein"
 	"github.com/hashmatch/engine/hashmatch"
 	"github.com/hashmatch/engine/hashmatch/exchange"
 	"github.com/hashmatch/engine/internal/atomicfile"
@@ -60,6 +62,7 @@ func formatHelp() string {
 	for _, f := range exchange.Formats() {
 		fmt.Fprintf(&b, "  %-20s%s\n", f.Name, f.About)
 	}
+	fmt.Fprintf(&b, "and %s, which must be files.", sqlitein.About)
 	return b.String()
 }
 
@@ -103,12 +106,15 @@ func build(cmd *cobra.Command, o *buildOptions, inputs []string) error {
 	var report importReport
 	refused := 0
 	for _, input := range inputs {
-		r, err := readInput(cmd, input, read, b.Add)
+		r, err := readInput(cmd, input, o.quiet, read, b.Add)
 		if err != nil {
 			return refusedDocument(input, err)
 		}
 		refused += r.RefusedTotal()
 		report.Inputs = append(report.Inputs, inputReport{input, r.Format, r.Variant, r.Packed, r.Read, r.Kept, r.Refused, r.Removed, r.Odd, r.Samples, r.Oddness, r.Scan})
+	}
+	if !slices.ContainsFunc(report.Inputs, func(in inputReport) bool { return in.Kept > 0 }) {
+		return refusedDocument(inputs[0], fmt.Errorf("%w: no input holds records", hashmatch.ErrFormat))
 	}
 	if _, err := b.Counts(); err != nil { // the long part
 		return err
@@ -181,7 +187,7 @@ func (o *buildOptions) parse() (info hashmatch.Info, read exchange.Options, err 
 	return info, read, o.table.options(&read)
 }
 
-func readInput(cmd *cobra.Command, input string, o exchange.Options, add func(hashmatch.Entry) error) (exchange.Report, error) {
+func readInput(cmd *cobra.Command, input string, quiet bool, o exchange.Options, add func(hashmatch.Entry) error) (exchange.Report, error) {
 	var r io.Reader = cmd.InOrStdin()
 	if input != "-" {
 		if isDir(input) {
@@ -192,6 +198,9 @@ func readInput(cmd *cobra.Command, input string, o exchange.Options, add func(ha
 			return exchange.Report{}, err
 		}
 		defer f.Close()
+		if o.Format == "" && isDatabase(f) {
+			return readDatabase(cmd, input, quiet, add)
+		}
 		r, o.Name = f, filepath.Base(input)
 	}
 	return exchange.Read(&contextReader{cmd.Context(), r}, o, add)

@@ -23,12 +23,13 @@ type matchOptions struct {
 	exitMatch   bool
 	quiet       bool
 	bareHexKind hashmatch.Kind
+	artefacts   artefactOptions
 }
 
 func newMatch() *cobra.Command {
 	var o matchOptions
 	cmd := &cobra.Command{
-		Use:   "match --set FILE.hms [HASH...|-]",
+		Use:   "match --set FILE.hms [HASH...|-] | --input FORMAT [FILE|-]",
 		Short: "look up hashes, one JSON answer a line",
 		Long: `match looks up each HASH, or each line of standard input, and answers one JSON
 line each, in order, as soon as it is known: it can run as a co-process for
@@ -38,9 +39,15 @@ is echoed.
 
 "unexamined" means that the sets hold entries which these hashes cannot be
 compared with: it is not "clear". With --nearest the K nearest entries are
-listed besides, whatever their distance; beyond the radius they have no tier.`,
+listed besides, whatever their distance; beyond the radius they have no tier.
+
+With --input it looks up the hashes that another tool wrote down in a table, such
+as a chat's database or another suite's digests, and passes the columns of
+--context through. Each answer says that the content is referenced, not present:
+nobody has seen the file.`,
 		Example: `  hashmatch match --set known.hms pdq:f8f8...
-  echo '{"id":7,"md5":"9e10..."}' | hashmatch match --set known.hms`,
+  echo '{"id":7,"md5":"9e10..."}' | hashmatch match --set known.hms
+  hashmatch match --set known.hms --input csv --hash-column sha256 --context path,chat,time messages.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runMatch(cmd, &o, args) },
 	}
 	f := cmd.Flags()
@@ -49,6 +56,7 @@ listed besides, whatever their distance; beyond the radius they have no tier.`,
 	f.StringVar(&o.hexKind, "hex-kind", "", "kind of bare hex digits, where their length leaves a choice")
 	f.BoolVar(&o.exitMatch, "exit-match", false, "end with 10 if there was a match")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no warnings on standard error")
+	o.artefacts.add(cmd)
 	return cmd
 }
 
@@ -83,9 +91,15 @@ func runMatch(cmd *cobra.Command, o *matchOptions, args []string) error {
 		}
 		o.bareHexKind = k
 	}
+	if err := o.artefacts.check(args); err != nil {
+		return err
+	}
 	m, err := o.matcher(cmd)
 	if err != nil {
 		return err
+	}
+	if o.artefacts.input != "" {
+		return o.answerRows(cmd, m, args)
 	}
 	if slices.Contains(args, "-") && len(args) > 1 {
 		return usagef("either hashes or -, not both")
@@ -124,7 +138,7 @@ func (o *matchOptions) matcher(cmd *cobra.Command) (*hashmatch.Matcher, error) {
 func (o *matchOptions) answerAll(cmd *cobra.Command, m *hashmatch.Matcher, r io.Reader) error {
 	in := newLineReader(cmd.Context(), r)
 	out := newLineWriter(cmd.OutOrStdout())
-	var matched, refused int
+	var answered tally
 	for {
 		if in.idle() { // whoever asks may wait for the answers before it asks again
 			if err := out.flush(); err != nil {
@@ -145,12 +159,7 @@ func (o *matchOptions) answerAll(cmd *cobra.Command, m *hashmatch.Matcher, r io.
 		if err != nil {
 			return errors.Join(err, out.flush())
 		}
-		if a.Error != "" {
-			refused++
-		}
-		if len(a.Matches) > 0 {
-			matched++
-		}
+		answered.count(a)
 		if err := out.write(a); err != nil {
 			return err
 		}
@@ -158,10 +167,28 @@ func (o *matchOptions) answerAll(cmd *cobra.Command, m *hashmatch.Matcher, r io.
 	if err := out.flush(); err != nil {
 		return err
 	}
+	return answered.exit(o.exitMatch, "lines")
+}
+
+// tally counts answers.
+type tally struct{ all, matched, refused int }
+
+func (t *tally) count(a *answer) {
+	t.all++
+	if a.Error != "" {
+		t.refused++
+	}
+	if len(a.Matches) > 0 {
+		t.matched++
+	}
+}
+
+// exit is the error that the program ends with; things are what was asked, in the plural.
+func (t *tally) exit(exitMatch bool, things string) error {
 	switch {
-	case refused > 0:
-		return &exitError{exitTrouble, fmt.Errorf("%d lines could not be understood", refused)}
-	case matched > 0 && o.exitMatch:
+	case t.refused > 0:
+		return &exitError{exitTrouble, fmt.Errorf("%d %s could not be understood", t.refused, things)}
+	case t.matched > 0 && exitMatch:
 		return &exitError{code: exitMatches}
 	}
 	return nil
@@ -178,17 +205,20 @@ func (o *matchOptions) answer(ctx context.Context, m *hashmatch.Matcher, line st
 		a.Error = err.Error()
 		return a, nil
 	}
+	return a, o.search(ctx, m, fp, a)
+}
+
+// search looks a fingerprint up.
+func (o *matchOptions) search(ctx context.Context, m *hashmatch.Matcher, fp *hashmatch.Fingerprint, a *answer) error {
 	r, err := m.Match(ctx, fp)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.Status, a.Reason, a.Matches, a.More = r.Status.String(), r.Reason, r.Matches, r.More
 	if o.nearest > 0 {
-		if a.Nearest, err = m.Nearest(ctx, fp, o.nearest); err != nil {
-			return nil, err
-		}
+		a.Nearest, err = m.Nearest(ctx, fp, o.nearest)
 	}
-	return a, nil
+	return err
 }
 
 // query reads a question; what is to be echoed goes to a.

@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"change":      cmdChange,
 			"cut":         cmdCut,
 			"append":      cmdAppend,
+			"database":    cmdDatabase,
 			"claim":       cmdClaim,
 			"gzipped":     cmdGzipped,
 			"halfway":     cmdHalfway,
@@ -151,6 +152,16 @@ func cmdAppend(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := os.ReadFile(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(data, args[1]...), 0o600))
+}
+
+// cmdDatabase is "database FILE": it copies a small NSRL v3 database.
+func cmdDatabase(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: database FILE")
+	}
+	data, err := os.ReadFile(filepath.Join("testdata", "nsrl.db"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o400))
 }
 
 // cmdCut is "cut FILE LENGTH": it keeps the first bytes of a file.

@@ -33,7 +33,10 @@ const Certain = 1 << 30
 
 // Formats returns all formats, in the order in which they are tried.
 func Formats() []Format {
-	return []Format{vics, records, sums, list, signals, ncmec, stopncii, threatexchange, threatcsv, vpdq, table}
+	return []Format{
+		vics, records, hashdeep, dfxml, hfindIndex, hfindJumps, encase, nsrlDelta, sums, list, signals,
+		ncmec, stopncii, threatexchange, threatcsv, vpdq, table,
+	}
 }
 
 // FormatNamed returns the format with the given name.
@@ -130,6 +133,8 @@ func unrecognised(head []byte) error {
 		what = "the document is UTF-16, as some Windows programs write it: save it as UTF-8"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		what = "the document is a zip archive: unpack it first"
+	case bytes.HasPrefix(head, []byte("SQLite format 3\x00")):
+		what = "the document is a SQLite database, which cannot be read from a stream: give the file itself, unpacked"
 	case bytes.IndexByte(head, 0) >= 0:
 		what = "the document is no text: a picture or another file is to be hashed first"
 	case len(linesOf(head)) == 0:

@@ -46,6 +46,7 @@ type Report struct {
 	Samples []Remark       // the first of the refused
 	Oddness []Remark       // the first of the odd
 	Scan    bool           // the document is the results of a scan: what was kept is what was scanned, matched or not
+	Ignored bool           // the document holds no records and is none the worse for it; Odd says why
 }
 
 // maxReasons is how many reasons are told apart, so that no document can fill the memory with them.
@@ -139,6 +140,12 @@ func (s *Sink) Note(at Place, reason string) {
 	}
 }
 
+// Ignore says that the document is of a sort that holds no records, and why it may be given all the same.
+func (s *Sink) Ignore(reason string) {
+	s.report.Ignored = true
+	s.Note(Place{}, reason)
+}
+
 func count(counts map[string]int, reason string) {
 	if counts[reason] == 0 && len(counts) >= maxReasons {
 		reason = otherReasons
@@ -183,6 +190,8 @@ func (s *Sink) Finish() error {
 	}
 	s.held, s.order = nil, nil
 	switch r := &s.report; {
+	case r.Ignored && r.Read == 0:
+		return nil
 	case r.Read == 0:
 		return fmt.Errorf("%w: the document holds no records", hashmatch.ErrFormat)
 	case r.Kept == 0 && len(r.Samples) > 0:

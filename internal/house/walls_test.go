@@ -91,10 +91,11 @@ var rooms = map[string]room{
 	"bench/quality/internal/plot":    {without: noWorld},
 	"bench/peers":                    {ours: []string{"bench/internal/dataset"}, without: []string{"net", "database", "image"}},
 
-	"cmd/heif":    {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"github.com/gen2brain/heic", "github.com/gen2brain/avif", "github.com/tetratelabs/wazero", "golang.org/x/sync", "golang.org/x/sys"}, without: []string{"net", "database"}},
-	"cmd/isolate": {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"golang.org/x/sys"}, without: []string{"net", "image", "database"}},
+	"cmd/heif":     {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"github.com/gen2brain/heic", "github.com/gen2brain/avif", "github.com/tetratelabs/wazero", "golang.org/x/sync", "golang.org/x/sys"}, without: []string{"net", "database"}},
+	"cmd/sqlitein": {ours: []string{"hashmatch", "hashmatch/exchange"}, others: []string{"modernc.org/sqlite"}, without: []string{"net/http", "os/exec", "image"}},
+	"cmd/isolate":  {ours: []string{"hashmatch", "hashmatch/media"}, others: []string{"golang.org/x/sys"}, without: []string{"net", "image", "database"}},
 	"cmd/hashmatch": {
-		ours:    []string{"cmd/heif", "cmd/isolate", "hashmatch", "hashmatch/exchange", "hashmatch/media", "hashmatch/scan", "hashmatch/report", "internal/atomicfile", "internal/synth"},
+		ours:    []string{"cmd/heif", "cmd/isolate", "cmd/sqlitein", "hashmatch", "hashmatch/exchange", "hashmatch/media", "hashmatch/scan", "hashmatch/report", "internal/atomicfile", "internal/synth"},
 		others:  []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/sync", "golang.org/x/term"},
 		without: []string{"net", "image"},
 	},
