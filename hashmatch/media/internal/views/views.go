@@ -134,6 +134,9 @@ func (h *Hasher) run(p *plane.Plane, with *pdq.Hasher, s *set, quality int, yiel
 		if !h.give(f.names, f.orientations, f.quality, f.graphic, yield) {
 			return
 		}
+		if f.names == &s.names[0].part && f.quality < nearlyBlank {
+			quality = min(quality, f.quality) // a frame around next to nothing
+		}
 	}
 	for i := range min(len(h.found), mostVaried) {
 		if !h.vary(p, with, &h.found[i], false, yield) {
