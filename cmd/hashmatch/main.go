@@ -155,10 +155,7 @@ and 10 that apply, 4 goes before 3, and 3 before 10.`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |"))
 	root.AddCommand(
 		newDemo(), newHash(), newBuild(), newInfo(), newVerify(), newMatch(), newScan(), newReport(), newVersion(),
-		newCalibrate(),
-		newCompare(),
-		newDupes(),
-		newLint(),
+		newCalibrate(), newCompare(), newDupes(), newLint(), newExport(),
 		newIsolated(),
 	)
 	return root
