@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -106,9 +108,12 @@ func build(cmd *cobra.Command, o *buildOptions, inputs []string) error {
 	var report importReport
 	refused := 0
 	for _, input := range inputs {
-		r, err := readInput(cmd, input, o.quiet, read, b.Add)
+		r, digest, err := readInput(cmd, input, o.quiet, read, b.Add)
 		if err != nil {
 			return refusedDocument(input, err)
+		}
+		if err := b.AddInput(provenance(input, digest, &r)); err != nil {
+			return err
 		}
 		refused += r.RefusedTotal()
 		report.Inputs = append(report.Inputs, inputReport{input, r.Format, r.Variant, r.Packed, r.Read, r.Kept, r.Refused, r.Removed, r.Odd, r.Samples, r.Oddness, r.Scan})
@@ -125,7 +130,7 @@ func build(cmd *cobra.Command, o *buildOptions, inputs []string) error {
 	if err := b.WriteFile(o.out); err != nil {
 		return err
 	}
-	set, err := openSet(o.out)
+	set, err := hashmatch.Open(o.out, hashmatch.StructureOnly()) // WriteFile has verified it
 	if err != nil {
 		return err
 	}
@@ -187,23 +192,40 @@ func (o *buildOptions) parse() (info hashmatch.Info, read exchange.Options, err 
 	return info, read, o.table.options(&read)
 }
 
-func readInput(cmd *cobra.Command, input string, quiet bool, o exchange.Options, add func(hashmatch.Entry) error) (exchange.Report, error) {
+// provenance is what the set says of an input. Its folder is nobody's business.
+func provenance(input, digest string, r *exchange.Report) hashmatch.Input {
+	name := filepath.Base(input)
+	if input == "-" {
+		name = "standard input"
+	}
+	return hashmatch.Input{Name: name, Digest: digest, Format: r.Format, Read: r.Read, Kept: r.Kept, Removed: r.Removed, Refused: r.RefusedTotal()}
+}
+
+// readInput reads an input, and takes the SHA-256 of its bytes on the way. That of a database, which is read here and there,
+// is not taken.
+func readInput(cmd *cobra.Command, input string, quiet bool, o exchange.Options, add func(hashmatch.Entry) error) (report exchange.Report, digest string, err error) {
 	var r io.Reader = cmd.InOrStdin()
 	if input != "-" {
 		if isDir(input) {
-			return exchange.Report{}, fmt.Errorf("is a directory: hash it first, as in: hashmatch hash %s | hashmatch build ... -", input)
+			return report, "", fmt.Errorf("is a directory: hash it first, as in: hashmatch hash %s | hashmatch build ... -", input)
 		}
 		f, err := openInput(cmd.Context(), input)
 		if err != nil {
-			return exchange.Report{}, err
+			return report, "", err
 		}
 		defer f.Close()
 		if o.Format == "" && isDatabase(f) {
-			return readDatabase(cmd, input, quiet, add)
+			report, err = readDatabase(cmd, input, quiet, add)
+			return report, "", err
 		}
 		r, o.Name = f, filepath.Base(input)
 	}
-	return exchange.Read(&contextReader{cmd.Context(), r}, o, add)
+	sum := sha256.New()
+	r = io.TeeReader(&contextReader{cmd.Context(), r}, sum)
+	if report, err = exchange.Read(r, o, add); err == nil {
+		_, err = io.Copy(io.Discard, r) // what a format leaves unread is of the document too
+	}
+	return report, hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // print writes the report for people.

@@ -19,6 +19,8 @@ type setInfo struct {
 	Digest      string                 `json:"digest"`
 	Entries     int                    `json:"entries"`
 	Hashes      map[hashmatch.Kind]int `json:"hashes"`
+	Inputs      []hashmatch.Input      `json:"inputs,omitempty"`
+	NoPrivate   bool                   `json:"private_left_out,omitempty"`
 	Searches    []hashmatch.Search     `json:"searches"`
 	Warnings    []string               `json:"warnings,omitempty"`
 }
@@ -65,6 +67,7 @@ func describeSet(path string) (*setInfo, error) {
 	in := &setInfo{
 		File: path, Name: info.Name, Disposition: info.Disposition, Description: info.Description, Scheme: info.Scheme,
 		Digest: set.Digest(), Entries: set.Len(), Hashes: map[hashmatch.Kind]int{}, Searches: m.Searches(), Warnings: m.Warnings(),
+		Inputs: info.Inputs, NoPrivate: info.PrivateLeftOut,
 	}
 	for _, k := range hashmatch.Kinds() {
 		if n := set.Hashes(k); n > 0 {
@@ -84,6 +87,15 @@ func (in *setInfo) print(w io.Writer) error {
 		if n := in.Hashes[k]; n > 0 {
 			fmt.Fprintf(w, "  %-12s %d%s\n", k, n, in.use(k))
 		}
+	}
+	for _, from := range in.Inputs {
+		fmt.Fprintf(w, "  from         %s (%s): %d records read, %d kept\n", from.Name, from.Format, from.Read, from.Kept)
+		if from.Digest != "" {
+			fmt.Fprintf(w, "               sha256 %s\n", from.Digest)
+		}
+	}
+	if in.NoPrivate {
+		fmt.Fprintln(w, "  PhotoDNA values and comments were left out")
 	}
 	for _, warning := range in.Warnings {
 		fmt.Fprintf(w, "  warning: %s\n", warning)
