@@ -33,7 +33,8 @@ into it by accident or by malice:
   trivial        the digest of the empty file, of zeros, of an empty archive, ...
   benign-digest  a digest that a set of --against holds
 It prints the numbers of the entries and no hash, and changes nothing. --json
-lists all numbers, for a program that keeps the entries out of near matching.
+lists all numbers: what --quarantine of match and scan takes, so that the entries
+match by their digests only.
 Digests that are trivial or benign go on a --deny list of match and scan.`,
 		Example: `  hashmatch lint received.hms --against harmless.hms`,
 		Args:    exactly(1, "FILE.hms"),

@@ -138,7 +138,7 @@ func (o *scanOptions) prepare(cmd *cobra.Command, args []string) (_ *scanRun, er
 			return nil, usagef("-o %s lies below %s: evidence is never written to", o.out, inside)
 		}
 	}
-	if err := notAnInput(o.out, append(slices.Concat(o.sets, o.deny, o.chance.files), o.from)...); err != nil {
+	if err := notAnInput(o.out, append(slices.Concat(o.sets, o.deny, o.quarantine, o.chance.files), o.from)...); err != nil {
 		return nil, err
 	}
 	if r.sets, err = openSets(o.sets); err != nil {
